@@ -5807,9 +5807,7 @@ CREATE TABLE ledger_entry (
 	CONSTRAINT ck_ledger_entry_lines_whole CHECK (typeof(lines) IN ('integer', 'null')), 
 	CONSTRAINT uq_ledger_entry_id UNIQUE (id), 
 	CONSTRAINT fk_ledger_entry_actor_user_id_user_account FOREIGN KEY(actor_user_id) REFERENCES user_account (id), 
-	CONSTRAINT uq_ledger_entry_reverses_id UNIQUE (reverses_id), 
 	CONSTRAINT fk_ledger_entry_reverses_id_ledger_entry FOREIGN KEY(reverses_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT uq_ledger_entry_hold_id UNIQUE (hold_id), 
 	CONSTRAINT fk_ledger_entry_hold_id_ledger_hold FOREIGN KEY(hold_id) REFERENCES ledger_hold (id), 
 	CONSTRAINT fk_ledger_entry_debt_account_id_ledger_account FOREIGN KEY(debt_account_id) REFERENCES ledger_account (id)
 )
@@ -5817,6 +5815,10 @@ CREATE TABLE ledger_entry (
 CREATE INDEX ix_ledger_entry_book_id_effective_on ON ledger_entry (book_id, effective_on)
 -- next
 CREATE INDEX ix_ledger_entry_community_id_number ON ledger_entry (community_id, number)
+-- next
+CREATE UNIQUE INDEX uq_ledger_entry_hold_id ON ledger_entry (hold_id) WHERE hold_id IS NOT NULL
+-- next
+CREATE UNIQUE INDEX uq_ledger_entry_reverses_id ON ledger_entry (reverses_id) WHERE reverses_id IS NOT NULL
 -- next
 CREATE TABLE ledger_hold_erasure (
 	hold_id CHAR(32) NOT NULL, 
@@ -6251,19 +6253,19 @@ CREATE TRIGGER redemption_at_home_insert BEFORE INSERT ON redemption WHEN NEW.bo
 -- next
 CREATE TABLE ledger_lot (
 	id INTEGER NOT NULL, 
-	account_id INTEGER NOT NULL, 
+	account_id BIGINT NOT NULL, 
 	entry_id CHAR(32) NOT NULL, 
 	earned_on DATE NOT NULL, 
 	amount BIGINT NOT NULL, 
 	remaining BIGINT NOT NULL, 
 	CONSTRAINT pk_ledger_lot PRIMARY KEY (id), 
 	CONSTRAINT uq_ledger_lot_entry_id_account_id UNIQUE (entry_id, account_id), 
+	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
+	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
 	CONSTRAINT ck_ledger_lot_amount CHECK (amount > 0), 
 	CONSTRAINT ck_ledger_lot_remaining CHECK (remaining BETWEEN 0 AND amount), 
 	CONSTRAINT ck_ledger_lot_amount_whole CHECK (typeof(amount) IN ('integer', 'null')), 
-	CONSTRAINT ck_ledger_lot_remaining_whole CHECK (typeof(remaining) IN ('integer', 'null')), 
-	CONSTRAINT fk_ledger_lot_account_id_ledger_account FOREIGN KEY(account_id) REFERENCES ledger_account (id), 
-	CONSTRAINT fk_ledger_lot_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+	CONSTRAINT ck_ledger_lot_remaining_whole CHECK (typeof(remaining) IN ('integer', 'null'))
 )
 -- next
 CREATE INDEX ix_ledger_lot_left ON ledger_lot (account_id, earned_on, id) WHERE remaining > 0
@@ -7335,14 +7337,14 @@ CREATE TRIGGER redemption_line_service_day_insert_insert BEFORE INSERT ON redemp
 CREATE TABLE ledger_lot_use (
 	id INTEGER NOT NULL, 
 	entry_id CHAR(32) NOT NULL, 
-	lot_id INTEGER NOT NULL, 
+	lot_id BIGINT NOT NULL, 
 	amount BIGINT NOT NULL, 
 	CONSTRAINT pk_ledger_lot_use PRIMARY KEY (id), 
 	CONSTRAINT uq_ledger_lot_use_entry_id_lot_id UNIQUE (entry_id, lot_id), 
-	CONSTRAINT ck_ledger_lot_use_amount CHECK (amount <> 0), 
-	CONSTRAINT ck_ledger_lot_use_amount_whole CHECK (typeof(amount) IN ('integer', 'null')), 
 	CONSTRAINT fk_ledger_lot_use_entry_id_ledger_entry FOREIGN KEY(entry_id) REFERENCES ledger_entry (id), 
-	CONSTRAINT fk_ledger_lot_use_lot_id_ledger_lot FOREIGN KEY(lot_id) REFERENCES ledger_lot (id)
+	CONSTRAINT fk_ledger_lot_use_lot_id_ledger_lot FOREIGN KEY(lot_id) REFERENCES ledger_lot (id), 
+	CONSTRAINT ck_ledger_lot_use_amount CHECK (amount <> 0), 
+	CONSTRAINT ck_ledger_lot_use_amount_whole CHECK (typeof(amount) IN ('integer', 'null'))
 )
 -- next
 CREATE INDEX ix_ledger_lot_use_lot_id ON ledger_lot_use (lot_id)
@@ -8491,15 +8493,13 @@ BEGIN
 END
 -- next
 CREATE TRIGGER ledger_entry_lots AFTER INSERT ON ledger_entry
-WHEN CASE WHEN NEW.lines = 1 AND NEW.reverses_id IS NULL AND NEW.hold_id IS NULL
-  AND NEW.lots_on IS NULL AND NEW.debt_account_id IS NULL THEN EXISTS
-  (SELECT 1 FROM ledger_transfer AS t JOIN ledger_account AS d
-     ON d.id = t.debit_id AND d.restriction IS NOT NULL WHERE t.entry_id = NEW.id)
-  ELSE NEW.lots_on IS NOT NULL OR 
+WHEN NOT (NEW.lines = 1 AND NEW.reverses_id IS NULL AND NEW.hold_id IS NULL
+  AND NEW.lots_on IS NULL AND NEW.debt_account_id IS NULL)
+  AND (NEW.lots_on IS NOT NULL OR 
 EXISTS (SELECT 1 FROM ledger_transfer AS t
         JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id)
         WHERE t.entry_id = NEW.id AND a.restriction IS NOT NULL)
- END
+)
 BEGIN
   
 INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
@@ -8746,6 +8746,138 @@ END
 CREATE VIEW ledger_move AS
 SELECT NULL AS entry_id, NULL AS on_day, NULL AS amount, NULL AS is_whole, NULL AS debit_id, NULL AS credit_id, NULL AS debit_net, NULL AS debit_lots, NULL AS debit_posted, NULL AS debit_held, NULL AS debit_floor, NULL AS debit_frozen, NULL AS credit_net, NULL AS credit_lots, NULL AS credit_posted, NULL AS credit_held, NULL AS credit_floor, NULL AS credit_frozen WHERE 0
 -- next
+CREATE TRIGGER ledger_move_bring INSTEAD OF INSERT ON ledger_move
+WHEN NEW.credit_lots AND NOT NEW.debit_lots
+BEGIN
+  INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
+    VALUES (NEW.credit_id, NEW.entry_id, NEW.on_day, NEW.amount, NEW.amount);
+  SELECT RAISE(ABORT, 'ledger_lots_short') WHERE changes() <> 1
+    OR EXISTS (SELECT 1 FROM ledger_lot_use WHERE entry_id = NEW.entry_id);
+  UPDATE ledger_cohort SET remaining = remaining + NEW.amount WHERE account_id = NEW.credit_id AND year = CAST(substr(NEW.on_day, 1, 4) AS integer);
+  INSERT INTO ledger_cohort (account_id, year, remaining)
+    SELECT NEW.credit_id, CAST(substr(NEW.on_day, 1, 4) AS integer), NEW.amount WHERE changes() = 0;
+END
+-- next
+CREATE TRIGGER ledger_move_take INSTEAD OF INSERT ON ledger_move WHEN NEW.debit_lots
+BEGIN
+  
+INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
+  SELECT v.entry_id, u.lot_id, -u.amount FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
+       COALESCE(e.lots_on, e.effective_on) AS on_day,
+       SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.entry_id GROUP BY a.id, e.id, e.reverses_id, COALESCE(e.lots_on, e.effective_on)
+) AS v
+  JOIN ledger_lot AS l ON l.account_id = v.account_id
+  JOIN ledger_lot_use AS u ON u.lot_id = l.id AND u.entry_id = v.reverses_id
+  WHERE v.net > 0
+; 
+INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
+  SELECT v.account_id, v.entry_id, v.on_day, v.net, v.net FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
+       COALESCE(e.lots_on, e.effective_on) AS on_day,
+       SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.entry_id GROUP BY a.id, e.id, e.reverses_id, COALESCE(e.lots_on, e.effective_on)
+) AS v
+  WHERE v.net > 0 AND NOT EXISTS
+    (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
+     WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id)
+; 
+INSERT INTO ledger_lot_use (entry_id, lot_id, amount)
+  SELECT entry_id, lot_id, MIN(remaining, need - before) FROM (
+    SELECT v.entry_id, l.id AS lot_id, l.remaining, -v.net AS need,
+           COALESCE(SUM(l.remaining) OVER (
+             PARTITION BY l.account_id
+             ORDER BY l.entry_id IS NOT v.reverses_id, l.earned_on, l.id
+             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+    FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
+       COALESCE(e.lots_on, e.effective_on) AS on_day,
+       SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.entry_id GROUP BY a.id, e.id, e.reverses_id, COALESCE(e.lots_on, e.effective_on)
+) AS v JOIN ledger_lot AS l ON l.account_id = v.account_id AND l.remaining > 0
+    WHERE v.net < 0)
+  WHERE before < need
+; 
+UPDATE ledger_lot SET remaining = remaining - u.amount
+  FROM (SELECT lot_id, amount FROM ledger_lot_use WHERE entry_id = NEW.entry_id) AS u
+  WHERE ledger_lot.id = u.lot_id
+; 
+INSERT INTO ledger_cohort (account_id, year, remaining)
+  SELECT DISTINCT l.account_id, CAST(substr(l.earned_on, 1, 4) AS integer), 0 FROM ledger_lot AS l
+  WHERE l.entry_id = NEW.entry_id AND NOT EXISTS
+    (SELECT 1 FROM ledger_cohort AS h WHERE h.account_id = l.account_id
+     AND h.year = CAST(substr(l.earned_on, 1, 4) AS integer))
+; 
+UPDATE ledger_cohort SET remaining = remaining + v.moved
+  FROM (SELECT account_id, CAST(substr(earned_on, 1, 4) AS integer) AS year, SUM(moved) AS moved
+        FROM (SELECT l.account_id, l.earned_on, l.amount AS moved FROM ledger_lot AS l
+                WHERE l.entry_id = NEW.entry_id
+              UNION ALL
+              SELECT l.account_id, l.earned_on, -u.amount FROM ledger_lot_use AS u
+                JOIN ledger_lot AS l ON l.id = u.lot_id WHERE u.entry_id = NEW.entry_id)
+        GROUP BY account_id, CAST(substr(earned_on, 1, 4) AS integer)) AS v
+  WHERE ledger_cohort.account_id = v.account_id AND ledger_cohort.year = v.year
+; 
+SELECT RAISE(ABORT, 'ledger_lots_short') WHERE EXISTS
+  (SELECT 1 FROM (
+SELECT a.id AS account_id, e.id AS entry_id, e.reverses_id,
+       COALESCE(e.lots_on, e.effective_on) AS on_day,
+       SUM(CASE t.credit_id WHEN a.id THEN t.amount ELSE -t.amount END) AS net
+FROM ledger_entry AS e JOIN ledger_transfer AS t ON t.entry_id = e.id
+JOIN ledger_account AS a ON a.id IN (t.debit_id, t.credit_id) AND a.restriction IS NOT NULL
+WHERE e.id = NEW.entry_id GROUP BY a.id, e.id, e.reverses_id, COALESCE(e.lots_on, e.effective_on)
+) AS v WHERE v.net <>
+     COALESCE((SELECT SUM(amount) FROM ledger_lot
+               WHERE entry_id = v.entry_id AND account_id = v.account_id), 0)
+     - COALESCE((SELECT SUM(u.amount) FROM ledger_lot_use AS u
+                 JOIN ledger_lot AS l ON l.id = u.lot_id
+                 WHERE u.entry_id = v.entry_id AND l.account_id = v.account_id), 0))
+  OR EXISTS
+  (SELECT 1 FROM ledger_lot_use AS mine JOIN ledger_lot AS l ON l.id = mine.lot_id
+   WHERE mine.entry_id = NEW.entry_id AND l.remaining <>
+     l.amount - (SELECT SUM(amount) FROM ledger_lot_use AS u WHERE u.lot_id = l.id))
+; 
+SELECT RAISE(ABORT, 'ledger_lots_renewed') WHERE EXISTS
+  (SELECT 1 FROM ledger_entry AS e WHERE e.id = NEW.entry_id AND e.lots_on IS NOT NULL AND (
+    EXISTS (SELECT 1 FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
+            WHERE u.entry_id = e.id AND l.earned_on <> e.lots_on)
+    OR EXISTS (SELECT 1 FROM ledger_transfer AS t
+               JOIN ledger_account AS d ON d.id = t.debit_id
+               JOIN ledger_account AS c ON c.id = t.credit_id
+               WHERE t.entry_id = e.id
+                 AND (d.restriction IS NULL OR d.restriction IS NOT c.restriction))))
+;
+END
+-- next
+CREATE TRIGGER ledger_move_open_debit INSTEAD OF INSERT ON ledger_move
+WHEN NEW.debit_net IS NULL
+BEGIN
+  UPDATE ledger_day SET debits = debits + NEW.amount WHERE account_id = NEW.debit_id AND on_day = NEW.on_day;
+  INSERT INTO ledger_day (account_id, on_day, debits, credits)
+    SELECT NEW.debit_id, NEW.on_day, NEW.amount, 0 WHERE changes() = 0;
+  UPDATE ledger_month SET debits = debits + NEW.amount WHERE account_id = NEW.debit_id AND month_on = substr(NEW.on_day, 1, 8) || '01';
+  INSERT INTO ledger_month (account_id, month_on, debits, credits)
+    SELECT NEW.debit_id, substr(NEW.on_day, 1, 8) || '01', NEW.amount, 0 WHERE changes() = 0;
+END
+-- next
+CREATE TRIGGER ledger_move_open_credit INSTEAD OF INSERT ON ledger_move
+WHEN NEW.credit_net IS NULL
+BEGIN
+  UPDATE ledger_day SET credits = credits + NEW.amount WHERE account_id = NEW.credit_id AND on_day = NEW.on_day;
+  INSERT INTO ledger_day (account_id, on_day, credits, debits)
+    SELECT NEW.credit_id, NEW.on_day, NEW.amount, 0 WHERE changes() = 0;
+  UPDATE ledger_month SET credits = credits + NEW.amount WHERE account_id = NEW.credit_id AND month_on = substr(NEW.on_day, 1, 8) || '01';
+  INSERT INTO ledger_month (account_id, month_on, credits, debits)
+    SELECT NEW.credit_id, substr(NEW.on_day, 1, 8) || '01', NEW.amount, 0 WHERE changes() = 0;
+END
+-- next
 CREATE TRIGGER ledger_move_make INSTEAD OF INSERT ON ledger_move
 BEGIN
   SELECT CASE
@@ -8755,43 +8887,8 @@ BEGIN
 
   UPDATE ledger_balance SET posted = posted + NEW.debit_net
     WHERE NEW.debit_net IS NOT NULL AND account_id = NEW.debit_id;
-
-  INSERT INTO ledger_day (account_id, on_day, debits, credits)
-    SELECT NEW.debit_id, NEW.on_day, 0, 0 WHERE NEW.debit_net IS NULL AND NOT EXISTS
-      (SELECT 1 FROM ledger_day WHERE account_id = NEW.debit_id AND on_day = NEW.on_day);
-  UPDATE ledger_day SET debits = debits + NEW.amount
-    WHERE NEW.debit_net IS NULL AND account_id = NEW.debit_id AND on_day = NEW.on_day;
-
-  INSERT INTO ledger_month (account_id, month_on, debits, credits)
-    SELECT NEW.debit_id, date(NEW.on_day, 'start of month'), 0, 0 WHERE NEW.debit_net IS NULL AND NOT EXISTS
-      (SELECT 1 FROM ledger_month WHERE account_id = NEW.debit_id AND month_on = date(NEW.on_day, 'start of month'));
-  UPDATE ledger_month SET debits = debits + NEW.amount
-    WHERE NEW.debit_net IS NULL AND account_id = NEW.debit_id AND month_on = date(NEW.on_day, 'start of month');
   UPDATE ledger_balance SET posted = posted + NEW.credit_net
     WHERE NEW.credit_net IS NOT NULL AND account_id = NEW.credit_id;
-
-  INSERT INTO ledger_day (account_id, on_day, debits, credits)
-    SELECT NEW.credit_id, NEW.on_day, 0, 0 WHERE NEW.credit_net IS NULL AND NOT EXISTS
-      (SELECT 1 FROM ledger_day WHERE account_id = NEW.credit_id AND on_day = NEW.on_day);
-  UPDATE ledger_day SET credits = credits + NEW.amount
-    WHERE NEW.credit_net IS NULL AND account_id = NEW.credit_id AND on_day = NEW.on_day;
-
-  INSERT INTO ledger_month (account_id, month_on, debits, credits)
-    SELECT NEW.credit_id, date(NEW.on_day, 'start of month'), 0, 0 WHERE NEW.credit_net IS NULL AND NOT EXISTS
-      (SELECT 1 FROM ledger_month WHERE account_id = NEW.credit_id AND month_on = date(NEW.on_day, 'start of month'));
-  UPDATE ledger_month SET credits = credits + NEW.amount
-    WHERE NEW.credit_net IS NULL AND account_id = NEW.credit_id AND month_on = date(NEW.on_day, 'start of month');
-  INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
-    SELECT NEW.credit_id, NEW.entry_id, NEW.on_day, NEW.amount, NEW.amount WHERE NEW.credit_lots AND NOT NEW.debit_lots;
-  INSERT INTO ledger_cohort (account_id, year, remaining)
-    SELECT NEW.credit_id, CAST(substr(NEW.on_day, 1, 4) AS integer), 0 WHERE NEW.credit_lots AND NOT NEW.debit_lots AND NOT EXISTS
-      (SELECT 1 FROM ledger_cohort WHERE account_id = NEW.credit_id AND year = CAST(substr(NEW.on_day, 1, 4) AS integer));
-  UPDATE ledger_cohort SET remaining = remaining + NEW.amount
-    WHERE NEW.credit_lots AND NOT NEW.debit_lots AND account_id = NEW.credit_id AND year = CAST(substr(NEW.on_day, 1, 4) AS integer);
-  SELECT RAISE(ABORT, 'ledger_lots_short') WHERE NEW.credit_lots AND NOT NEW.debit_lots AND (
-    NOT EXISTS (SELECT 1 FROM ledger_lot WHERE entry_id = NEW.entry_id
-                AND account_id = NEW.credit_id AND amount = NEW.amount AND remaining = amount)
-    OR EXISTS (SELECT 1 FROM ledger_lot_use WHERE entry_id = NEW.entry_id));
 END
 -- next
 CREATE TRIGGER ledger_entry_seal_single AFTER INSERT ON ledger_entry WHEN NEW.lines = 1 AND NEW.reverses_id IS NULL AND NEW.hold_id IS NULL
@@ -8800,8 +8897,6 @@ BEGIN
   SELECT RAISE(ABORT, 'ledger_number') WHERE NEW.number <> 1
     AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
   SELECT RAISE(ABORT, 'ledger_born_erased') WHERE length(NEW.salt) = 0;
-  SELECT RAISE(ABORT, 'ledger_lines')
-    WHERE (SELECT COUNT(*) FROM ledger_transfer WHERE entry_id = NEW.id) <> 1;
   INSERT INTO ledger_move (entry_id, on_day, amount, is_whole, debit_id, credit_id, debit_net, debit_lots, debit_posted, debit_held, debit_floor, debit_frozen, credit_net, credit_lots, credit_posted, credit_held, credit_floor, credit_frozen)
   SELECT NEW.id, NEW.effective_on, t.amount,
          t.lines = 1 AND t.asset = NEW.asset AND t.book_id = NEW.book_id
@@ -8817,18 +8912,18 @@ BEGIN
            THEN CASE credit.normal WHEN 'credit' THEN t.amount ELSE -t.amount END END,
          credit.restriction IS NOT NULL,
          credit_balance.posted, credit_balance.held, credit_balance.floor, credit_balance.frozen
-  FROM ledger_transfer AS t
+  FROM (SELECT 1) LEFT JOIN ledger_transfer AS t ON t.entry_id = NEW.id
   LEFT JOIN ledger_account AS debit ON debit.id = t.debit_id
   LEFT JOIN ledger_account AS credit ON credit.id = t.credit_id
   LEFT JOIN ledger_balance AS debit_balance ON debit_balance.account_id = t.debit_id
-  LEFT JOIN ledger_balance AS credit_balance ON credit_balance.account_id = t.credit_id
-  WHERE t.entry_id = NEW.id;
+  LEFT JOIN ledger_balance AS credit_balance ON credit_balance.account_id = t.credit_id;
 END
 -- next
 CREATE TRIGGER ledger_entry_once BEFORE INSERT ON ledger_entry
 BEGIN
   SELECT RAISE(ABORT, 'ledger_entry_exists')
-    WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id OR number = NEW.number);
+    WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id)
+      OR EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number);
   SELECT RAISE(ABORT, 'ledger_entry.reverses_id') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
     (SELECT 1 FROM ledger_entry WHERE reverses_id = NEW.reverses_id);
   SELECT RAISE(ABORT, 'ledger_hold_resolved') WHERE NEW.hold_id IS NOT NULL AND EXISTS
@@ -8841,9 +8936,9 @@ CREATE TRIGGER ledger_transfer_once BEFORE INSERT ON ledger_transfer
 BEGIN
   SELECT RAISE(ABORT, 'ledger_entry_sealed')
     WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id);
-  SELECT RAISE(ABORT, 'ledger_transfer_exists') WHERE EXISTS
-    (SELECT 1 FROM ledger_transfer
-     WHERE id = NEW.id OR (entry_id = NEW.entry_id AND line = NEW.line));
+  SELECT RAISE(ABORT, 'ledger_transfer_exists')
+    WHERE EXISTS (SELECT 1 FROM ledger_transfer WHERE id = NEW.id) OR EXISTS
+      (SELECT 1 FROM ledger_transfer WHERE entry_id = NEW.entry_id AND line = NEW.line);
 END
 -- next
 CREATE TRIGGER ledger_transfer_next AFTER INSERT ON ledger_transfer
@@ -8908,12 +9003,6 @@ SELECT id, community_id, book_id, asset, lines, kind, effective_on, lots_on, rec
 -- next
 CREATE TRIGGER ledger_posting_post INSTEAD OF INSERT ON ledger_posting
 BEGIN
-  SELECT RAISE(ABORT, 'ledger_lines') WHERE json_array_length(NEW.transfers) IS NOT NEW.lines;
-  INSERT INTO ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
-                               credit_id, amount)
-    SELECT NEW.community_id, NEW.book_id, NEW.id, key + 1, NEW.lines, NEW.asset,
-           json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
-    FROM json_each(NEW.transfers);
   INSERT INTO ledger_entry (id, community_id, book_id, asset, lines, kind, effective_on,
                             lots_on, recorded_at, actor_user_id, reverses_id, hold_id,
                             debt_account_id, actor_name, memo, document, reason, salt, words_hash,
@@ -8922,6 +9011,26 @@ BEGIN
             NEW.effective_on, NEW.lots_on, NEW.recorded_at, NEW.actor_user_id, NEW.reverses_id,
             NEW.hold_id, NEW.debt_account_id, NEW.actor_name, NEW.memo, NEW.document, NEW.reason,
             NEW.salt, NEW.words_hash, NEW.seal);
+END
+-- next
+CREATE TRIGGER ledger_posting_line INSTEAD OF INSERT ON ledger_posting WHEN NEW.lines = 1
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_lines') WHERE json_array_length(NEW.transfers) IS NOT 1;
+  INSERT INTO ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
+                               credit_id, amount)
+    VALUES (NEW.community_id, NEW.book_id, NEW.id, 1, 1, NEW.asset,
+            json_extract(NEW.transfers, '$[0][0]'), json_extract(NEW.transfers, '$[0][1]'),
+            json_extract(NEW.transfers, '$[0][2]'));
+END
+-- next
+CREATE TRIGGER ledger_posting_lines INSTEAD OF INSERT ON ledger_posting WHEN NEW.lines IS NOT 1
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_lines') WHERE json_array_length(NEW.transfers) IS NOT NEW.lines;
+  INSERT INTO ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
+                               credit_id, amount)
+    SELECT NEW.community_id, NEW.book_id, NEW.id, key + 1, NEW.lines, NEW.asset,
+           json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
+    FROM json_each(NEW.transfers);
 END
 -- next
 CREATE TRIGGER ledger_voucher_number BEFORE INSERT ON ledger_voucher

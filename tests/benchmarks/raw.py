@@ -74,7 +74,9 @@ def loader(address: str) -> Loader:
     """Return what prepares rows for a bulk load and returns the load itself."""
     url = make_url(address)
     if url.get_backend_name() == "sqlite":
-        return _SqliteLoader(open_sqlite(url.database or "")).prepared
+        connection = open_sqlite(url.database or "")
+        connection.execute("PRAGMA cache_size = -65536")  # as our load has it
+        return _SqliteLoader(connection).prepared
     dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
     return _PostgresLoader(psycopg.connect(dsn)).prepared
 

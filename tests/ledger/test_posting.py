@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests.make.community import make_community
@@ -28,7 +29,7 @@ from timebank.ledger.queries import accounts as ledger_accounts
 from timebank.ledger.queries import entries as ledger_entries
 from timebank.ledger.queries import statements as ledger_statements
 from timebank.ledger.rules.values import LINES_MAX, MEMO_MAX, AccountKind, Asset, Restriction, Side
-from timebank.ledger.service import books, posting
+from timebank.ledger.service import books, posting, statements
 from timebank.ledger.verify import proof as verify
 
 
@@ -314,3 +315,35 @@ def test_an_unknown_account_has_no_balance(session: Session, bank: SmallBank) ->
         ledger_statements.statement(session, 10**9)
     with pytest.raises(EntryNotFoundError):
         ledger_entries.entry(session, ids.new_id())
+
+
+def pages_kept(session: Session) -> object:
+    """How many pages SQLite keeps for this connection; nothing on PostgreSQL."""
+    if session.get_bind().dialect.name == "sqlite":
+        return session.scalar(text("PRAGMA cache_size"))
+    return None
+
+
+def test_what_is_written_piece_by_piece_is_one_act(
+    session: Session, bank: SmallBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statements, "_AT_ONCE", 2)
+    monkeypatch.setattr(statements, "_CACHE_FROM", 3)
+    before = pages_kept(session)
+    lines = [(bank.issuance, bank.members[at % 2], 10 + at) for at in range(5)]
+    drafts = [draft_of(bank.book_id, line) for line in lines]
+
+    posting.post_many(session, actor=bank.actor, drafts=drafts)
+
+    assert [posted(session, one) for one in bank.members] == [10 + 12 + 14, 11 + 13, 0]
+    first, second, third = bank.members
+    too_much = [*lines, (third, first, 1)]
+    with pytest.raises(InsufficientBalanceError):
+        posting.post_many(
+            session,
+            actor=bank.actor,
+            drafts=[draft_of(bank.book_id, line) for line in too_much],
+        )
+    assert [posted(session, one) for one in (first, second, third)] == [36, 24, 0]
+    assert pages_kept(session) == before
+    assert list(verify.findings(session)) == []

@@ -235,3 +235,14 @@ def a_table_of_one_s_own_does_not_hide_a_closed_period(
         text("CREATE TEMP TABLE ledger_period AS SELECT * FROM ledger_period LIMIT 0")
     )
     _sealed(field, connection, effective_on="2026-10-31")
+
+
+@attack(sqlite="ledger_lots_short")
+def a_trigger_of_one_s_own_leaves_no_lot_out(field: Field, connection: Connection) -> None:
+    connection.execute(
+        text(
+            "CREATE TEMP TRIGGER left_out BEFORE INSERT ON main.ledger_lot"
+            " BEGIN SELECT RAISE(IGNORE); END"
+        )
+    )
+    _sealed(field, connection)

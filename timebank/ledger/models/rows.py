@@ -14,16 +14,12 @@ from timebank.ledger.models.tables import HOLD_ENDS, HOLDS, seal_of
 from timebank.ledger.rules.seals import SALT_BYTES, leaf_hash, leaf_text, words_hash
 from timebank.ledger.rules.values import EntryDraft, HoldDraft, HoldOutcome, Links
 
-# The words of an entry, in the order in which their digest has them.
-WORDS = ("actor_name", "memo", "document", "reason")
-
 
 def header(
     actor: Actor, draft: EntryDraft, links: Links, *, recorded_at: datetime
 ) -> dict[str, Any]:
     """Return the header row of a draft."""
     salt = os.urandom(SALT_BYTES)
-    words = (actor.name, draft.memo, draft.document, draft.reason)
     row = {
         "id": draft.id,
         "community_id": actor.community_id,
@@ -38,9 +34,12 @@ def header(
         "reverses_id": links.reverses_id,
         "hold_id": links.hold_id,
         "debt_account_id": links.debt_account_id,
-        **dict(zip(WORDS, words, strict=True)),
+        "actor_name": actor.name,
+        "memo": draft.memo,
+        "document": draft.document,
+        "reason": draft.reason,
         "salt": salt,
-        "words_hash": words_hash(salt, words),
+        "words_hash": words_hash(salt, (actor.name, draft.memo, draft.document, draft.reason)),
     }
     row["seal"] = seal_of_entry(row, draft)
     return row

@@ -1,11 +1,14 @@
 """SQLite's seal of an entry that moves one amount and refers to nothing, as most entries do.
 
 Triggers have no variables: what the seal must know of the line, its accounts and their balances
-is read once and handed to a view, whose trigger asks and writes what ``triggers_sqlite`` and
-``lots_sqlite`` do in as many looks at the same rows. A line that takes from lots leaves these to
-``lots_sqlite``.
+is read once and handed to a view, whose triggers ask and write what ``triggers_sqlite`` does in as
+many looks at the same rows. A line that takes from lots does so as any other entry.
+
+``changes()`` counts the rows of the step before: where a conflict clause of the caller had a step
+left out, it is zero.
 """
 
+from timebank.ledger.models.lots_sqlite import LOT_STEPS
 from timebank.ledger.rules.values import BALANCE_MOST
 
 # Which entries are sealed here.
@@ -17,11 +20,6 @@ BORN = """\
     AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
   SELECT RAISE(ABORT, 'ledger_born_erased') WHERE length(NEW.salt) = 0;
 """
-# Whether its line takes from lots.
-TAKES_LOTS = """EXISTS
-  (SELECT 1 FROM ledger_transfer AS t JOIN ledger_account AS d
-     ON d.id = t.debit_id AND d.restriction IS NOT NULL WHERE t.entry_id = NEW.id)"""
-
 _SIDES = (("debit", "debit_id", "debits"), ("credit", "credit_id", "credits"))
 _OF_SIDE = ("net", "lots", "posted", "held", "floor", "frozen")
 _COLUMNS = (
@@ -45,25 +43,23 @@ def _of_side(side: str) -> str:
          {side}_balance.posted, {side}_balance.held, {side}_balance.floor, {side}_balance.frozen"""
 
 
-# Not joined but asked of each line on the left: what is missing is told, whatever it is.
+# Not joined but asked of what is on the left: whatever is missing is told. Of two lines one is none
+# of one, for no two of an entry have the same place.
 _SEAL = f"""
 CREATE TRIGGER ledger_entry_seal_single AFTER INSERT ON ledger_entry WHEN {IS_SINGLE}
 BEGIN
-{BORN}  SELECT RAISE(ABORT, 'ledger_lines')
-    WHERE (SELECT COUNT(*) FROM ledger_transfer WHERE entry_id = NEW.id) <> 1;
-  INSERT INTO ledger_move ({", ".join(_COLUMNS)})
+{BORN}  INSERT INTO ledger_move ({", ".join(_COLUMNS)})
   SELECT NEW.id, NEW.effective_on, t.amount,
          t.lines = 1 AND t.asset = NEW.asset AND t.book_id = NEW.book_id
            AND t.community_id = NEW.community_id
            AND debit.book_id = NEW.book_id AND debit.asset = NEW.asset
            AND credit.book_id = NEW.book_id AND credit.asset = NEW.asset,
          t.debit_id, t.credit_id,{_of_side("debit")},{_of_side("credit")}
-  FROM ledger_transfer AS t
+  FROM (SELECT 1) LEFT JOIN ledger_transfer AS t ON t.entry_id = NEW.id
   LEFT JOIN ledger_account AS debit ON debit.id = t.debit_id
   LEFT JOIN ledger_account AS credit ON credit.id = t.credit_id
   LEFT JOIN ledger_balance AS debit_balance ON debit_balance.account_id = t.debit_id
-  LEFT JOIN ledger_balance AS credit_balance ON credit_balance.account_id = t.credit_id
-  WHERE t.entry_id = NEW.id;
+  LEFT JOIN ledger_balance AS credit_balance ON credit_balance.account_id = t.credit_id;
 END
 """
 
@@ -91,44 +87,68 @@ _REFUSALS = f"""
 
 def _sum(table: str, column: str, first_day: str, account_id: str, side: str) -> str:
     """Return the statements that add to an open account's row of a day or month."""
+    other = "credit" if side == "debit" else "debit"
+    row = f"account_id = NEW.{account_id} AND {column} = {first_day}"
     return f"""
-  INSERT INTO {table} (account_id, {column}, debits, credits)
-    SELECT NEW.{account_id}, {first_day}, 0, 0 WHERE NEW.{side}_net IS NULL AND NOT EXISTS
-      (SELECT 1 FROM {table} WHERE account_id = NEW.{account_id} AND {column} = {first_day});
-  UPDATE {table} SET {side}s = {side}s + NEW.amount
-    WHERE NEW.{side}_net IS NULL AND account_id = NEW.{account_id} AND {column} = {first_day};"""
+  UPDATE {table} SET {side}s = {side}s + NEW.amount WHERE {row};
+  INSERT INTO {table} (account_id, {column}, {side}s, {other}s)
+    SELECT NEW.{account_id}, {first_day}, NEW.amount, 0 WHERE changes() = 0;"""
 
 
-def _write(side: str, account_id: str) -> str:
-    """Return the statements that move the account on a side."""
-    month = "date(NEW.on_day, 'start of month')"
+def _write_bounded(side: str, account_id: str) -> str:
+    """Return the statement that moves the balance of the account on a side, if it has one."""
     return f"""
   UPDATE ledger_balance SET posted = posted + NEW.{side}_net
-    WHERE NEW.{side}_net IS NOT NULL AND account_id = NEW.{account_id};
-{_sum("ledger_day", "on_day", "NEW.on_day", account_id, side)}
-{_sum("ledger_month", "month_on", month, account_id, side)}"""
+    WHERE NEW.{side}_net IS NOT NULL AND account_id = NEW.{account_id};"""
+
+
+def _write_open(side: str, account_id: str) -> str:
+    """Return the trigger that adds to day and month of the account on a side, if it is open."""
+    day, month = "NEW.on_day", "substr(NEW.on_day, 1, 8) || '01'"
+    return f"""
+CREATE TRIGGER ledger_move_open_{side} INSTEAD OF INSERT ON ledger_move
+WHEN NEW.{side}_net IS NULL
+BEGIN{_sum("ledger_day", "on_day", day, account_id, side)}{
+        _sum("ledger_month", "month_on", month, account_id, side)
+    }
+END
+"""
 
 
 _YEAR = "CAST(substr(NEW.on_day, 1, 4) AS integer)"
-_BRINGS = "NEW.credit_lots AND NOT NEW.debit_lots"
-# The last asks whether a conflict clause of the caller had a step left out.
-_LOTS = f"""
+_COHORT = f"account_id = NEW.credit_id AND year = {_YEAR}"
+_BRING = f"""
+CREATE TRIGGER ledger_move_bring INSTEAD OF INSERT ON ledger_move
+WHEN NEW.credit_lots AND NOT NEW.debit_lots
+BEGIN
   INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
-    SELECT NEW.credit_id, NEW.entry_id, NEW.on_day, NEW.amount, NEW.amount WHERE {_BRINGS};
+    VALUES (NEW.credit_id, NEW.entry_id, NEW.on_day, NEW.amount, NEW.amount);
+  SELECT RAISE(ABORT, 'ledger_lots_short') WHERE changes() <> 1
+    OR EXISTS (SELECT 1 FROM ledger_lot_use WHERE entry_id = NEW.entry_id);
+  UPDATE ledger_cohort SET remaining = remaining + NEW.amount WHERE {_COHORT};
   INSERT INTO ledger_cohort (account_id, year, remaining)
-    SELECT NEW.credit_id, {_YEAR}, 0 WHERE {_BRINGS} AND NOT EXISTS
-      (SELECT 1 FROM ledger_cohort WHERE account_id = NEW.credit_id AND year = {_YEAR});
-  UPDATE ledger_cohort SET remaining = remaining + NEW.amount
-    WHERE {_BRINGS} AND account_id = NEW.credit_id AND year = {_YEAR};
-  SELECT RAISE(ABORT, 'ledger_lots_short') WHERE {_BRINGS} AND (
-    NOT EXISTS (SELECT 1 FROM ledger_lot WHERE entry_id = NEW.entry_id
-                AND account_id = NEW.credit_id AND amount = NEW.amount AND remaining = amount)
-    OR EXISTS (SELECT 1 FROM ledger_lot_use WHERE entry_id = NEW.entry_id));
+    SELECT NEW.credit_id, {_YEAR}, NEW.amount WHERE changes() = 0;
+END
+"""
+_TAKE = f"""
+CREATE TRIGGER ledger_move_take INSTEAD OF INSERT ON ledger_move WHEN NEW.debit_lots
+BEGIN
+  {"; ".join(LOT_STEPS).replace(":entry_id", "NEW.entry_id")};
+END
 """
 
 _MAKE = f"""
 CREATE TRIGGER ledger_move_make INSTEAD OF INSERT ON ledger_move
-BEGIN{_REFUSALS}{_write("debit", "debit_id")}{_write("credit", "credit_id")}{_LOTS}END
+BEGIN{_REFUSALS}{"".join(_write_bounded(side, column) for side, column, _ in _SIDES)}
+END
 """
 
-STATEMENTS = (_MOVE, _MAKE, _SEAL)
+# SQLite runs the trigger made last first: the refusals, before anything is written. What does not
+# concern an entry is left out by a trigger's condition, which costs less than a statement in vain.
+STATEMENTS = (
+    _MOVE,
+    *(_BRING, _TAKE),
+    *(_write_open(side, column) for side, column, _ in _SIDES),
+    _MAKE,
+    _SEAL,
+)

@@ -21,9 +21,11 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    TextClause,
     UniqueConstraint,
     Uuid,
     literal_column,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -154,6 +156,12 @@ class AccountBalance(Base):
     frozen: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 
 
+def _once(column: str, named: TextClause) -> Index:
+    """Return the index that lets no two entries name the same, among those that name any."""
+    name = f"uq_ledger_entry_{column}"
+    return Index(name, column, unique=True, sqlite_where=named, postgresql_where=named)
+
+
 class Entry(Base):
     """The sealed header of one event: its client-made id is the idempotency key.
 
@@ -191,6 +199,9 @@ class Entry(Base):
         whole("lines"),
         Index(None, "book_id", "effective_on"),
         Index(None, "community_id", "number"),
+        # Most entries neither reverse nor capture: the rule costs them nothing.
+        _once("reverses_id", text("reverses_id IS NOT NULL")),
+        _once("hold_id", text("hold_id IS NOT NULL")),
         APPEND_ONLY,
     )
 
@@ -205,10 +216,8 @@ class Entry(Base):
     lots_on: Mapped[date | None] = mapped_column(Date)
     recorded_at: Mapped[datetime]
     actor_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
-    reverses_id: Mapped[UUID | None] = mapped_column(
-        Uuid, ForeignKey("ledger_entry.id"), unique=True
-    )
-    hold_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("ledger_hold.id"), unique=True)
+    reverses_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("ledger_entry.id"))
+    hold_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("ledger_hold.id"))
     debt_account_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_account.id"))
     actor_name: Mapped[str] = mapped_column(String(120))
     memo: Mapped[str] = mapped_column(String(MEMO_MAX))

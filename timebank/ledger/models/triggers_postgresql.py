@@ -37,9 +37,9 @@ _SEAL = """
 CREATE FUNCTION ledger_seal() RETURNS trigger LANGUAGE plpgsql {rights} AS $body$
 DECLARE
   entries bigint; lowest bigint; highest bigint; moved bigint; one record;
-  born_erased boolean; reversals boolean; captures boolean; carries boolean;
+  born_erased boolean; reversals boolean; captures boolean; carries boolean; unequal boolean;
   ids bigint[]; nets bigint[]; lows bigint[];
-  lot_numbers bigint[]; lot_ids bigint[]; lot_nets bigint[];
+  lot_numbers bigint[]; lot_entries uuid[]; lot_days date[]; lot_ids bigint[]; lot_nets bigint[];
 BEGIN
   SELECT count(*), min(number), max(number), bool_or(length(salt) = 0),
          bool_or(reverses_id IS NOT NULL), bool_or(hold_id IS NOT NULL),
@@ -57,35 +57,36 @@ BEGIN
   PERFORM ledger_enter_book(book_id, community_id, first_on) FROM (
     SELECT book_id, community_id, min(effective_on) AS first_on FROM sealed
     GROUP BY book_id, community_id ORDER BY book_id) AS books;
-  IF EXISTS (
-    SELECT 1 FROM sealed s
+  WITH line AS MATERIALIZED (
+    SELECT s.number, s.id, s.lines, s.effective_on, COALESCE(s.lots_on, s.effective_on) AS on_day,
+           t.amount, d.id AS debit_id, c.id AS credit_id,
+           d.community_id AS debit_of, d.kind AS debit_kind, d.normal AS debit_normal,
+           d.restriction IS NOT NULL AS debit_lots,
+           c.community_id AS credit_of, c.kind AS credit_kind, c.normal AS credit_normal,
+           c.restriction IS NOT NULL AS credit_lots
+    FROM sealed s
     LEFT JOIN ledger_transfer t ON t.entry_id = s.id AND t.lines = s.lines AND t.asset = s.asset
       AND t.book_id = s.book_id AND t.community_id = s.community_id
     LEFT JOIN ledger_account d ON d.id = t.debit_id AND d.book_id = t.book_id
       AND d.asset = t.asset
     LEFT JOIN ledger_account c ON c.id = t.credit_id AND c.book_id = t.book_id
       AND c.asset = t.asset
-    GROUP BY s.id, s.lines HAVING count(d.id + c.id) <> s.lines) THEN
-    RAISE EXCEPTION 'ledger_lines' USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  WITH leg AS (
-    SELECT s.number, s.effective_on, t.debit_id AS account_id, t.amount AS debit, 0 AS credit
-      FROM sealed s JOIN ledger_transfer t ON t.entry_id = s.id
-    UNION ALL
-    SELECT s.number, s.effective_on, t.credit_id, 0, t.amount
-      FROM sealed s JOIN ledger_transfer t ON t.entry_id = s.id
   ), own AS (
-    SELECT l.*, a.community_id, a.kind, a.restriction IS NOT NULL AS has_lots,
-           CASE a.normal WHEN 'debit' THEN l.debit - l.credit ELSE l.credit - l.debit END AS step
-    FROM leg l JOIN ledger_account a ON a.id = l.account_id
+    SELECT l.number, l.id, l.effective_on, l.on_day, v.*
+    FROM line l CROSS JOIN LATERAL (VALUES
+      (l.debit_id, l.debit_of, l.debit_kind, l.debit_lots, l.amount, 0,
+       CASE l.debit_normal WHEN 'debit' THEN l.amount ELSE -l.amount END),
+      (l.credit_id, l.credit_of, l.credit_kind, l.credit_lots, 0, l.amount,
+       CASE l.credit_normal WHEN 'debit' THEN -l.amount ELSE l.amount END)
+    ) AS v(account_id, community_id, kind, has_lots, debit, credit, step)
   ), appended AS (
     INSERT INTO ledger_delta (account_id, community_id, on_day, debits, credits)
     SELECT account_id, community_id, effective_on, sum(debit), sum(credit) FROM own
     WHERE kind = 'open'
     GROUP BY account_id, community_id, effective_on ORDER BY account_id, effective_on
   ), net AS (
-    SELECT number, account_id, has_lots, sum(step) AS net FROM own WHERE kind = 'bounded'
-    GROUP BY number, account_id, has_lots
+    SELECT number, id, on_day, account_id, has_lots, sum(step)::bigint AS net FROM own
+    WHERE kind = 'bounded' GROUP BY number, id, on_day, account_id, has_lots
   ), run AS (
     SELECT *, sum(net) OVER (PARTITION BY account_id ORDER BY number) AS so_far FROM net
   ), per_account AS (
@@ -96,12 +97,18 @@ BEGIN
            array_agg(net ORDER BY account_id) AS nets, array_agg(low ORDER BY account_id) AS lows
     FROM per_account
   ), lots AS (
-    SELECT array_agg(number) AS numbers, array_agg(account_id) AS ids,
-           array_agg(net::bigint) AS nets
+    SELECT array_agg(number) AS numbers, array_agg(id) AS entries, array_agg(on_day) AS days,
+           array_agg(account_id) AS ids, array_agg(net) AS nets
     FROM net WHERE has_lots AND net <> 0
   )
-  SELECT b.ids, b.nets, b.lows, l.numbers, l.ids, l.nets
-    INTO ids, nets, lows, lot_numbers, lot_ids, lot_nets FROM balances b, lots l;
+  SELECT EXISTS (SELECT 1 FROM line GROUP BY number, lines
+                 HAVING count(debit_id + credit_id) <> lines),
+         b.ids, b.nets, b.lows, l.numbers, l.entries, l.days, l.ids, l.nets
+    INTO unequal, ids, nets, lows, lot_numbers, lot_entries, lot_days, lot_ids, lot_nets
+    FROM balances b, lots l;
+  IF unequal THEN
+    RAISE EXCEPTION 'ledger_lines' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
   IF cardinality(ids) > 1 THEN
     PERFORM 1 FROM ledger_balance b WHERE b.account_id = ANY (ids)
       ORDER BY b.account_id FOR UPDATE;
@@ -140,9 +147,9 @@ BEGIN
   IF NOT (reversals OR carries) AND 0 < ALL (lot_nets) THEN
     WITH added AS (
       INSERT INTO ledger_lot (account_id, entry_id, earned_on, amount, remaining)
-      SELECT v.account_id, s.id, COALESCE(s.lots_on, s.effective_on), v.net, v.net
-      FROM unnest(lot_numbers, lot_ids, lot_nets) AS v(number, account_id, net)
-      JOIN sealed s ON s.number = v.number ORDER BY v.number, v.account_id
+      SELECT v.account_id, v.entry_id, v.on_day, v.net, v.net
+      FROM unnest(lot_numbers, lot_entries, lot_days, lot_ids, lot_nets)
+        AS v(number, entry_id, on_day, account_id, net) ORDER BY v.number, v.account_id
       RETURNING account_id, extract(year FROM earned_on) AS year, remaining)
     INSERT INTO ledger_cohort AS h (account_id, year, remaining)
     SELECT account_id, year, sum(remaining) FROM added GROUP BY account_id, year
@@ -151,9 +158,9 @@ BEGIN
     RETURN NULL;
   END IF;
   FOR one IN
-    SELECT s.id, v.account_id, v.net, s.reverses_id,
-           COALESCE(s.lots_on, s.effective_on) AS on_day
-    FROM unnest(lot_numbers, lot_ids, lot_nets) AS v(number, account_id, net)
+    SELECT v.id, v.on_day, v.account_id, v.net, s.reverses_id
+    FROM unnest(lot_numbers, lot_entries, lot_days, lot_ids, lot_nets)
+      AS v(number, id, on_day, account_id, net)
     JOIN sealed s ON s.number = v.number ORDER BY v.number, v.account_id
   LOOP
     PERFORM ledger_move_lots(one.id, one.account_id, one.net, one.reverses_id, one.on_day);

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from timebank.ledger.models import closing_sqlite, freezes, hold_erasures, single_sqlite
 from timebank.ledger.models.lots_sqlite import LOT_STEPS, MOVES_LOTS
-from timebank.ledger.models.single_sqlite import BORN, IS_SINGLE, TAKES_LOTS
+from timebank.ledger.models.single_sqlite import BORN, IS_SINGLE
 from timebank.ledger.rules.values import BALANCE_MOST
 
 # What the lines of a sealed entry bring onto each account, by side.
@@ -31,7 +31,8 @@ _ENTRY_ONCE = """
 CREATE TRIGGER ledger_entry_once BEFORE INSERT ON ledger_entry
 BEGIN
   SELECT RAISE(ABORT, 'ledger_entry_exists')
-    WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id OR number = NEW.number);
+    WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id)
+      OR EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number);
   SELECT RAISE(ABORT, 'ledger_entry.reverses_id') WHERE NEW.reverses_id IS NOT NULL AND EXISTS
     (SELECT 1 FROM ledger_entry WHERE reverses_id = NEW.reverses_id);
   SELECT RAISE(ABORT, 'ledger_hold_resolved') WHERE NEW.hold_id IS NOT NULL AND EXISTS
@@ -117,8 +118,8 @@ END
 
 _ENTRY_LOTS = f"""
 CREATE TRIGGER ledger_entry_lots AFTER INSERT ON ledger_entry
-WHEN CASE WHEN {IS_SINGLE} THEN {TAKES_LOTS}
-  ELSE NEW.lots_on IS NOT NULL OR {MOVES_LOTS.replace(":entry_id", "NEW.id")} END
+WHEN NOT ({IS_SINGLE})
+  AND (NEW.lots_on IS NOT NULL OR {MOVES_LOTS.replace(":entry_id", "NEW.id")})
 BEGIN
   {"; ".join(LOT_STEPS).replace(":entry_id", "NEW.id")};
 END
@@ -153,9 +154,9 @@ CREATE TRIGGER ledger_transfer_once BEFORE INSERT ON ledger_transfer
 BEGIN
   SELECT RAISE(ABORT, 'ledger_entry_sealed')
     WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id);
-  SELECT RAISE(ABORT, 'ledger_transfer_exists') WHERE EXISTS
-    (SELECT 1 FROM ledger_transfer
-     WHERE id = NEW.id OR (entry_id = NEW.entry_id AND line = NEW.line));
+  SELECT RAISE(ABORT, 'ledger_transfer_exists')
+    WHERE EXISTS (SELECT 1 FROM ledger_transfer WHERE id = NEW.id) OR EXISTS
+      (SELECT 1 FROM ledger_transfer WHERE entry_id = NEW.entry_id AND line = NEW.line);
 END
 """
 
@@ -252,15 +253,11 @@ SELECT id, community_id, book_id, asset, lines, kind, effective_on, lots_on, rec
   reverses_id, hold_id, debt_account_id, actor_name, memo, document, reason, salt, words_hash, seal,
   '[]' AS transfers FROM ledger_entry WHERE 0
 """
+# SQLite runs the one that is made last first. One line, as most entries have it, is read as it
+# stands.
 _POST = """
 CREATE TRIGGER ledger_posting_post INSTEAD OF INSERT ON ledger_posting
 BEGIN
-  SELECT RAISE(ABORT, 'ledger_lines') WHERE json_array_length(NEW.transfers) IS NOT NEW.lines;
-  INSERT INTO ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
-                               credit_id, amount)
-    SELECT NEW.community_id, NEW.book_id, NEW.id, key + 1, NEW.lines, NEW.asset,
-           json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
-    FROM json_each(NEW.transfers);
   INSERT INTO ledger_entry (id, community_id, book_id, asset, lines, kind, effective_on,
                             lots_on, recorded_at, actor_user_id, reverses_id, hold_id,
                             debt_account_id, actor_name, memo, document, reason, salt, words_hash,
@@ -269,6 +266,28 @@ BEGIN
             NEW.effective_on, NEW.lots_on, NEW.recorded_at, NEW.actor_user_id, NEW.reverses_id,
             NEW.hold_id, NEW.debt_account_id, NEW.actor_name, NEW.memo, NEW.document, NEW.reason,
             NEW.salt, NEW.words_hash, NEW.seal);
+END
+"""
+_POST_LINE = """
+CREATE TRIGGER ledger_posting_line INSTEAD OF INSERT ON ledger_posting WHEN NEW.lines = 1
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_lines') WHERE json_array_length(NEW.transfers) IS NOT 1;
+  INSERT INTO ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
+                               credit_id, amount)
+    VALUES (NEW.community_id, NEW.book_id, NEW.id, 1, 1, NEW.asset,
+            json_extract(NEW.transfers, '$[0][0]'), json_extract(NEW.transfers, '$[0][1]'),
+            json_extract(NEW.transfers, '$[0][2]'));
+END
+"""
+_POST_LINES = """
+CREATE TRIGGER ledger_posting_lines INSTEAD OF INSERT ON ledger_posting WHEN NEW.lines IS NOT 1
+BEGIN
+  SELECT RAISE(ABORT, 'ledger_lines') WHERE json_array_length(NEW.transfers) IS NOT NEW.lines;
+  INSERT INTO ledger_transfer (community_id, book_id, entry_id, line, lines, asset, debit_id,
+                               credit_id, amount)
+    SELECT NEW.community_id, NEW.book_id, NEW.id, key + 1, NEW.lines, NEW.asset,
+           json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
+    FROM json_each(NEW.transfers);
 END
 """
 
@@ -319,7 +338,8 @@ def statements(sealed_tables: Iterable[str]) -> list[str]:
         # SQLite runs the trigger made last first: the seal, whose refusals say more, before lots.
         *(_ENTRY_LOTS, _ENTRY_SEAL, *single_sqlite.STATEMENTS, _ENTRY_ONCE),
         *(_TRANSFER_ONCE, _TRANSFER_NEXT, _BALANCE_START, _ACCOUNT_BALANCE),
-        *(_HOLD_TAKE, _HOLD_END_ONCE, _HOLD_END_FREE, _POSTING, _POST),
+        *(_HOLD_TAKE, _HOLD_END_ONCE, _HOLD_END_FREE),
+        *(_POSTING, _POST, _POST_LINE, _POST_LINES),
         *closing_sqlite.TRIGGERS,
         *hold_erasures.SQLITE,
     ]

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any  # the columns of a row
 from uuid import UUID
 
@@ -22,7 +23,7 @@ _LEAF_PREFIX = b"\x00"
 
 def words_hash(salt: bytes, words: Iterable[str]) -> bytes:
     """Return the digest of words under a salt; each word stands behind its length."""
-    text = "".join(f"{len(word)}:{word}" for word in words)
+    text = "".join([f"{len(word)}:{word}" for word in words])
     return hashlib.sha256(salt + text.encode()).digest()
 
 
@@ -36,7 +37,7 @@ def leaf_text(head: Mapping[str, Any], lines: Iterable[Transfer]) -> str:
 
     ``head`` has the columns of the entry's row; ``words_hash`` among them.
     """
-    moved = "".join(f"{line.debit_id} {line.credit_id} {line.amount}\n" for line in lines)
+    moved = "".join([f"{line.debit_id} {line.credit_id} {line.amount}\n" for line in lines])
     return (
         f"{LEAF_TITLE}\n{head['id'].hex}\n{head['community_id']}\n{head['book_id']}\n"
         f"{head['asset']}\n{head['kind']}\n{_days(head)}\n"
@@ -52,6 +53,7 @@ def _days(head: Mapping[str, Any]) -> str:
     return f"{head['effective_on'].isoformat()}{carried}"
 
 
+@lru_cache(maxsize=64)  # all entries of a load were recorded at one moment
 def moment_text(moment: datetime) -> str:
     """Return a moment in UTC to the microsecond, as it stands in leaves."""
     utc = moment.astimezone(UTC).replace(tzinfo=None)
@@ -60,9 +62,7 @@ def moment_text(moment: datetime) -> str:
 
 def _known(value: UUID | int | None) -> str:
     """Return an id or a number as a leaf has it, ``-`` where there is none."""
-    if value is None:
-        return "-"
-    return value.hex if isinstance(value, UUID) else str(value)
+    return "-" if value is None else value.hex if isinstance(value, UUID) else str(value)
 
 
 def sha256_of(parts: Sequence[object]) -> bytes:

@@ -76,7 +76,7 @@ def post_many(session: Session, *, actor: Actor, drafts: Sequence[EntryDraft]) -
     wanted = _once_each(drafts)
     known: Mapping[UUID, Posted] = {}
     while new := [draft for draft in wanted.values() if draft.id not in known]:
-        refusal = _write_all(session, actor, new)
+        refusal = statements.write_entries(session, actor, new, recorded_at=clock.now())
         if refusal is None:
             break
         found = queries.posted_as(session, [(draft, NO_LINKS) for draft in wanted.values()])
@@ -99,17 +99,6 @@ def _once_each(drafts: Sequence[EntryDraft]) -> dict[UUID, EntryDraft]:
         if before is not draft and before != draft:
             raise SameEntryOtherContentError
     return wanted
-
-
-def _write_all(session: Session, actor: Actor, drafts: Sequence[EntryDraft]) -> str | None:
-    """Write drafts that were recorded at one moment; return the words of refusal, if any."""
-    now = clock.now()
-    return statements.write_entries(
-        session,
-        drafts,
-        lambda draft: rows.header(actor, draft, NO_LINKS, recorded_at=now),
-        community_id=actor.community_id,
-    )
 
 
 def reverse(

@@ -6,29 +6,35 @@ refusal in words that ``errors.kind_of_refusal`` knows.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any  # the columns of a row, and a driver's cursor
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from timebank.kernel.actor import Actor
+from timebank.ledger.models import rows
+from timebank.ledger.models.blocks import BLOCK_LEAVES
+from timebank.ledger.models.tables import ENTRIES, TRANSFERS
 from timebank.ledger.rules.seals import SALT_BYTES
-from timebank.ledger.rules.values import EntryDraft, Transfer
+from timebank.ledger.rules.values import NO_LINKS, EntryDraft, Transfer
 
-# Makes the header row of a draft, under its seal.
-HeadOf = Callable[[EntryDraft], Mapping[str, Any]]
+_DIGESTS = (("salt", SALT_BYTES), ("words_hash", 32), ("seal", 32))
+# Makes the header of a draft, under its seal.
+HeadOf = Callable[[EntryDraft], dict[str, Any]]
 HEADER = (
     *("id", "community_id", "book_id", "asset", "lines", "kind", "effective_on", "lots_on"),
     "recorded_at",
     *("actor_user_id", "reverses_id", "hold_id", "debt_account_id"),
-    *("actor_name", "memo", "document", "reason", "salt", "words_hash", "seal"),
+    *("actor_name", "memo", "document", "reason", *dict(_DIGESTS)),
 )
 TRANSFER = (
     *("community_id", "book_id", "entry_id", "line", "lines", "asset"),
@@ -44,34 +50,43 @@ _POST_SQLITE = (
     f" VALUES ({', '.join('?' for _ in HEADER)}, ?)"
     " RETURNING (SELECT number FROM ledger_entry AS e WHERE e.id = ledger_posting.id)"
 )
-_AT_ONCE = 50_000
+_AT_ONCE = 100_000
 # Many as one statement, which is done as a whole or not at all: under a savepoint SQLite would keep
-# a copy of every page that each entry touches. Digests, which JSON cannot say, come one after the
-# other in a second value.
-_DIGESTS = (("salt", SALT_BYTES), ("words_hash", 32), ("seal", 32))
-_WORDS = [name for name in HEADER if name not in dict(_DIGESTS)]
+# a copy of every page that each entry touches. What they share is said once; digests, which JSON
+# cannot say, come one after the other.
+_SHARED = (
+    *("community_id", "recorded_at", "actor_user_id", "actor_name"),
+    *("reverses_id", "hold_id", "debt_account_id"),
+)
+_OWN = (
+    *("id", "book_id", "asset", "lines", "kind", "effective_on", "lots_on"),
+    *("memo", "document", "reason"),
+)
 _WIDTH = sum(size for _, size in _DIGESTS)
 _POST_MANY_SQLITE = (
-    f"INSERT INTO ledger_posting ({', '.join((*_WORDS, 'transfers', *dict(_DIGESTS)))}) SELECT "  # noqa: S608 - likewise
-    + ", ".join(f"json_extract(value, '$[{at}]')" for at in range(len(_WORDS) + 1))
+    f"INSERT INTO ledger_posting ({', '.join((*_OWN, 'transfers', *dict(_DIGESTS), *_SHARED))})"  # noqa: S608 - likewise
+    " SELECT "
+    + ", ".join(f"json_extract(value, '$[{at}]')" for at in range(len(_OWN) + 1))
     + "".join(
         f", substr(?2, key * {_WIDTH} + {1 + sum(size for _, size in _DIGESTS[:at])}, {size})"
         for at, (_, size) in enumerate(_DIGESTS)
     )
+    + "".join(f", ?{at}" for at, _ in enumerate(_SHARED, start=3))
     + " FROM json_each(?1)"
 )
+# A load touches pages everywhere: of as few as SQLite keeps by itself, each is put away and looked
+# for again and again in a log that grows with the load.
+_CACHE_FROM = 1_000
+_CACHE_KEPT, _CACHE_USUAL = "PRAGMA cache_size = -65536", "PRAGMA cache_size = -2000"
 # The numbers of a load are drawn under the locks of its books and balances, as one entry's is.
 _ENTER = "SELECT ledger_enter_book(%s, %s, %s)"
 _LOCK = "SELECT count(*) FROM ledger_lock_balances(%s::bigint[])"
 _MEASURE = "SELECT ledger_measure(%s)"
-_COPY_TRANSFERS = f"COPY ledger_transfer ({', '.join(TRANSFER)}) FROM STDIN"
 LEAF = ("entry_id", "community_id", "block_number", "position", "leaf")
-_COPY_LEAVES = f"COPY ledger_block_leaf ({', '.join(LEAF)}) FROM STDIN"
 _INSERT_LEAVES = (
     f"INSERT INTO ledger_block_leaf ({', '.join(LEAF)})"  # noqa: S608 - our own column names
     f" VALUES ({', '.join('?' for _ in LEAF)})"
 )
-_COPY_ENTRIES = f"COPY ledger_entry ({', '.join(HEADER)}) FROM STDIN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +109,7 @@ def write_entry(session: Session, draft: EntryDraft, head: Mapping[str, Any]) ->
         }
         row = connection.exec_driver_sql(_POST_POSTGRESQL, {**head, **lines}).one()
         return Written(row[0] or 0, row[1])
-    values = _sqlite_values(HEADER, draft, head)
+    values = (*itemgetter(*HEADER)(_as_sqlite_stores(head)), _lines(draft))
     try:
         return Written(connection.exec_driver_sql(_POST_SQLITE, values).scalar_one())
     except IntegrityError as error:
@@ -102,44 +117,77 @@ def write_entry(session: Session, draft: EntryDraft, head: Mapping[str, Any]) ->
 
 
 def write_entries(
-    session: Session, drafts: Sequence[EntryDraft], head_of: HeadOf, *, community_id: int
+    session: Session, actor: Actor, drafts: Sequence[EntryDraft], *, recorded_at: datetime
 ) -> str | None:
     """Write many entries at once, in their order; return the words of refusal, if any.
 
     The head of each is made when its turn comes: PostgreSQL takes in one while the next is made.
     """
+
+    def head_of(draft: EntryDraft) -> dict[str, Any]:
+        return rows.header(actor, draft, NO_LINKS, recorded_at=recorded_at)
+
     session.flush()
     is_one_statement = session.get_bind().dialect.name == "sqlite" and len(drafts) <= _AT_ONCE
     try:
         with nullcontext() if is_one_statement else session.begin_nested():
             connection = session.connection()
             if connection.dialect.name == "postgresql":
-                _load(connection, drafts, head_of, community_id)
+                _load(connection, drafts, head_of, actor.community_id)
             else:
-                for first in range(0, len(drafts), _AT_ONCE):
-                    _insert(connection, drafts[first : first + _AT_ONCE], head_of)
+                _insert(connection, drafts, head_of)
     except IntegrityError as error:
         return str(error.orig)
     return None
 
 
-def write_leaves(session: Session, rows: Sequence[tuple[UUID, int, int, int, bytes]]) -> None:
+def write_leaves(session: Session, leaves: Sequence[tuple[UUID, int, int, int, bytes]]) -> None:
     """Write the leaves of a block: entry, community, block, position and seal of each."""
     connection = session.connection()
     if connection.dialect.name == "postgresql":
-        _copy(connection, _COPY_LEAVES, rows)
+        _copy(connection, BLOCK_LEAVES, LEAF, leaves)
     else:
-        connection.exec_driver_sql(_INSERT_LEAVES, [(row[0].hex, *row[1:]) for row in rows])
+        connection.exec_driver_sql(_INSERT_LEAVES, [(leaf[0].hex, *leaf[1:]) for leaf in leaves])
 
 
 def _insert(connection: Connection, drafts: Sequence[EntryDraft], head_of: HeadOf) -> None:
-    """Insert entries as one statement."""
-    rows, digests = [], []
+    """Insert entries, so many as one statement."""
+    with _large_cache(connection) if len(drafts) >= _CACHE_FROM else nullcontext():
+        for first in range(0, len(drafts), _AT_ONCE):
+            values = _values_of_many(drafts[first : first + _AT_ONCE], head_of)
+            connection.exec_driver_sql(_POST_MANY_SQLITE, values)
+
+
+@contextmanager
+def _large_cache(connection: Connection) -> Iterator[None]:
+    """Let SQLite keep more pages of the file while it loads."""
+    connection.exec_driver_sql(_CACHE_KEPT)
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(_CACHE_USUAL)
+
+
+def _values_of_many(drafts: Sequence[EntryDraft], head_of: HeadOf) -> tuple[object, ...]:
+    """Return what the statement takes that writes many: rows, digests, and what all share."""
+    digests = itemgetter(*dict(_DIGESTS))
+    written: list[tuple[object, ...]] = []
+    digested: list[bytes] = []
     for draft in drafts:
         head = head_of(draft)
-        rows.append(_sqlite_values(_WORDS, draft, head))
-        digests += [head[name] for name, _ in _DIGESTS]
-    connection.exec_driver_sql(_POST_MANY_SQLITE, (json.dumps(rows), b"".join(digests)))
+        written.append((*_own(draft), _lines(draft)))
+        digested += digests(head)
+    shared = _as_sqlite_stores(head)
+    return (json.dumps(written), b"".join(digested), *(shared[name] for name in _SHARED))
+
+
+def _own(draft: EntryDraft) -> tuple[object, ...]:
+    """Return what the header of one of many says for itself, as SQLite stores it."""
+    lots_on = None if draft.lots_on is None else draft.lots_on.isoformat()
+    return (
+        *(draft.id.hex, draft.book_id, draft.asset.value, len(draft.transfers), draft.kind),
+        *(draft.effective_on.isoformat(), lots_on, draft.memo, draft.document, draft.reason),
+    )
 
 
 def _load(
@@ -153,17 +201,25 @@ def _load(
     )
     columns = itemgetter(*HEADER)
     _lock(connection, drafts, community_id)
-    _copy(connection, _COPY_TRANSFERS, transfers)
-    _copy(connection, _COPY_ENTRIES, (columns(head_of(draft)) for draft in drafts))
+    _copy(connection, TRANSFERS, TRANSFER, transfers)
+    _copy(connection, ENTRIES, HEADER, (columns(head_of(draft)) for draft in drafts))
     connection.exec_driver_sql(_MEASURE, (len(drafts),))
 
 
-def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[object]]) -> None:
-    """Load rows in bulk; what the driver says of it is said as by the rest of the house."""
+def _copy(
+    connection: Connection, table: Table, names: Sequence[str], given: Iterable[Sequence[object]]
+) -> None:
+    """Load rows in bulk; what the driver says of it is said as by the rest of the house.
+
+    In PostgreSQL's own binary form, which neither side has to write out and to read.
+    """
     driver: Any = connection.connection.driver_connection
+    statement = f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT binary)"
+    kinds = [str(table.c[name].type.compile(connection.dialect)) for name in names]
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
+            copy.set_types([kind.partition("(")[0].lower() for kind in kinds])
+            for row in given:
                 copy.write_row(row)
     except psycopg.Error as error:
         is_lost = driver.closed
@@ -195,19 +251,28 @@ def _transfer(
     )
 
 
-def _sqlite_values(
-    names: Sequence[str], draft: EntryDraft, head: Mapping[str, Any]
-) -> tuple[object, ...]:
-    """Return columns of a header as SQLite stores them, and its transfers."""
-    at = head["recorded_at"].astimezone(UTC).replace(tzinfo=None)
-    stored = {
-        **head,
-        "id": draft.id.hex,
-        "effective_on": draft.effective_on.isoformat(),
-        "lots_on": None if draft.lots_on is None else draft.lots_on.isoformat(),
-        "recorded_at": at.isoformat(sep=" ", timespec="microseconds"),
-        "reverses_id": None if head["reverses_id"] is None else head["reverses_id"].hex,
-        "hold_id": None if head["hold_id"] is None else head["hold_id"].hex,
-    }
+def _as_sqlite_stores(head: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of a header as SQLite stores them."""
+    stored = dict(head)
+    stored["id"] = head["id"].hex
+    stored["effective_on"] = head["effective_on"].isoformat()
+    stored["recorded_at"] = _moment(head["recorded_at"])
+    for name in ("reverses_id", "hold_id"):
+        if stored[name] is not None:
+            stored[name] = stored[name].hex
+    if stored["lots_on"] is not None:
+        stored["lots_on"] = stored["lots_on"].isoformat()
+    return stored
+
+
+@lru_cache(maxsize=64)  # all entries of a load were recorded at one moment
+def _moment(moment: datetime) -> str:
+    """Return a moment as SQLite stores it."""
+    at = moment.astimezone(UTC).replace(tzinfo=None)
+    return at.isoformat(sep=" ", timespec="microseconds")
+
+
+def _lines(draft: EntryDraft) -> str:
+    """Return the transfers of a draft as SQLite takes them in."""
     lines = [f"[{line.debit_id},{line.credit_id},{line.amount}]" for line in draft.transfers]
-    return (*map(stored.__getitem__, names), f"[{','.join(lines)}]")
+    return f"[{','.join(lines)}]"
