@@ -48,8 +48,8 @@ EXCEPTION WHEN integrity_constraint_violation THEN
 END $body$
 """
 
-# After a load into a table of which little is known, the planner would look for the entry of each
-# line by its book, among all entries of the book: it is told how many there are before it looks.
+# After a load into a table of which little is known, the planner would go through all leaves for
+# each entry that is to be sealed: it is told how many there are.
 _MEASURE = """
 CREATE FUNCTION ledger_measure(loaded bigint) RETURNS void LANGUAGE plpgsql {rights} AS $body$
 BEGIN
