@@ -1,5 +1,6 @@
 """One reading of SQLite's rows clears right books, as few sums do on PostgreSQL."""
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -31,14 +32,34 @@ def test_right_books_leave_no_doubt(lived_in: RealBank) -> None:
     assert lived_in.write(reading.doubts) == set()
 
 
-def test_a_process_of_its_own_reads_the_lots_of_large_books(
+def test_a_process_of_its_own_reads_what_moves_in_large_books(
     lived_in: RealBank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "MANY", 0)
     right = lived_in.write(reading.doubts)
     _change(lived_in, "UPDATE ledger_lot SET remaining = remaining - 1 WHERE remaining > 0")
+    of_lots = lived_in.write(reading.doubts)
+    _change(lived_in, "UPDATE ledger_day SET debits = debits + 1 WHERE debits > 0")
 
-    assert (right, lived_in.write(reading.doubts)) == (set(), {Subject.LOTS})
+    assert (right, of_lots) == (set(), {Subject.LOTS})
+    assert lived_in.write(reading.doubts) == {Subject.LOTS, Subject.SUMS, Subject.CHECKPOINTS}
+
+
+@pytest.mark.parametrize("change", ["debits = debits - 1", "on_day = date(on_day, '-40 years')"])
+def test_a_day_is_held_to_what_moved_on_it(lived_in: RealBank, change: str) -> None:
+    _change(lived_in, f"UPDATE ledger_day SET {change} WHERE debits > 0")
+
+    assert lived_in.write(reading.doubts) == {Subject.SUMS, Subject.CHECKPOINTS}
+
+
+def test_a_process_that_breaks_has_cleared_nothing(
+    lived_in: RealBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MANY", 0)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+
+    moved = {Subject.LOTS, Subject.SUMS, Subject.CHECKPOINTS}
+    assert lived_in.write(reading.doubts) == moved
 
 
 @pytest.mark.parametrize(

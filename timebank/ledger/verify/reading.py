@@ -16,13 +16,12 @@ from typing import Any  # the rows of a driver's cursor
 from sqlalchemy.orm import Session
 
 import timebank
-from timebank.ledger.verify import reading_lots
+from timebank.ledger.verify import reading_moves
 from timebank.ledger.verify.checks import Subject
 from timebank.ledger.verify.reading_lots import ASTRAY, Select
-from timebank.ledger.verify.reading_sums import Tally
 from timebank.ledger.verify.seals_sqlite import HEAD, digests_due
 
-# From so many entries on, lots are read by a process of their own, on the other core.
+# From so many entries on, what they move is read by a process of its own, on the other core.
 MANY = 200_000
 
 _LAST = "SELECT COALESCE(MAX(number), 0) FROM ledger_entry"
@@ -44,28 +43,29 @@ def doubts(session: Session) -> set[Subject]:
         rows: Iterator[tuple[Any, ...]] = connection.cursor().execute(sql)
         return rows
 
-    with _lots_beside(select) as child:
+    with _moves_beside(select) as child:
         found = _of_entries(select)
-        are_lots_kept = _are_lots_kept(select) if child is None else child.wait() == 0
-    return found if are_lots_kept else {*found, Subject.LOTS}
+        status = reading_moves.doubts(select) if child is None else child.wait()
+    return found | _told(status)
 
 
-def _lots_beside(select: Select) -> AbstractContextManager["subprocess.Popen[bytes] | None"]:
-    """Return the process that reads the lots of a large file, or nothing."""
+def _moves_beside(select: Select) -> AbstractContextManager["subprocess.Popen[bytes] | None"]:
+    """Return the process that reads what moves in a large file, or nothing."""
     if next(select(_LAST))[0] < MANY:
         return nullcontext()
     root = str(Path(timebank.__file__).parent.parent)
     return subprocess.Popen(  # noqa: S603 - our own program, no shell, no argument from outside
-        [sys.executable, "-m", reading_lots.__name__, next(select(_FILE))[0]],
+        [sys.executable, "-m", reading_moves.__name__, next(select(_FILE))[0]],
         env={"PYTHONPATH": root},
     )
 
 
-def _are_lots_kept(select: Select) -> bool:
-    try:
-        return reading_lots.are_kept(select)
-    except ASTRAY:
-        return False
+def _told(status: int) -> set[Subject]:
+    """Return what is in doubt of what moves: everything, when the process broke."""
+    lots, sums = reading_moves.LOTS, reading_moves.SUMS
+    is_told = status in {0, lots, sums, lots | sums}
+    found = {Subject.LOTS} if status & lots or not is_told else set()
+    return found | ({Subject.SUMS, Subject.CHECKPOINTS} if status & sums or not is_told else set())
 
 
 def _of_entries(select: Select) -> set[Subject]:
@@ -83,9 +83,9 @@ def _read(select: Select) -> set[Subject]:
         ASTRAY: a row is out of its place, or does not fit its header or its accounts.
     """
     places = _places(select)
-    tally, rows, are_sealed = Tally(select), select(_LINES), True
+    rows, are_sealed = select(_LINES), True
     for entry in select(_ENTRIES):
-        begins, place, lines, moved = entry[:5], entry[2:5], [], ""
+        begins, place, moved = entry[:5], entry[2:5], ""
         for number in range(1, entry[1] + 1):
             row = next(rows)
             *_, line, debit_id, credit_id, amount = row
@@ -98,14 +98,11 @@ def _read(select: Select) -> set[Subject]:
                 or amount <= 0
             ):
                 raise LookupError
-            lines.append((debit_id, credit_id, amount))
             moved += f"{debit_id} {credit_id} {amount}\n"
         are_sealed = are_sealed and digests_due(entry, moved) == entry[-2:]
-        tally.add(entry[3], entry[5], lines)
     if next(rows, None) is not None:
         raise LookupError
-    found = set() if are_sealed else {Subject.SEALS}
-    return found if tally.is_kept() else {*found, Subject.SUMS, Subject.CHECKPOINTS}
+    return set() if are_sealed else {Subject.SEALS}
 
 
 def _places(select: Select) -> dict[int, tuple[Any, ...]]:

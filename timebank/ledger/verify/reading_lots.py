@@ -2,18 +2,13 @@
 
 Of each account the lots with something left stand in order, as three numbers each: a book of
 millions must fit. Whoever gives back to a lot, or undoes one, asks for it: that is rare.
-
-``python -m timebank.ledger.verify.reading_lots FILE`` reads in a process of its own, on a snapshot
-of its own, and ends with 0 when the lots are right.
 """
 
-import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import Any  # the rows of a driver's cursor
 
 from timebank.kernel import sqlite
@@ -27,6 +22,7 @@ ASTRAY = (
 )
 
 _WITH_LOTS = "SELECT id FROM ledger_account WHERE restriction IS NOT NULL"
+_LOTS = "SELECT id FROM ledger_account WHERE restriction IS NOT NULL"
 _ENTRIES = (
     "SELECT id, lines, COALESCE(lots_on, effective_on), reverses_id FROM ledger_entry"
     " ORDER BY number"
@@ -46,32 +42,16 @@ _OWN = "SELECT id FROM ledger_lot WHERE entry_id = '{entry_id}' AND account_id =
 WIDTH = 3  # day, lot, what is left
 
 
-def are_kept(select: Select) -> bool:
-    """Read everything that moves lots once; return whether just that was kept of it."""
-    shelves, lines = _Shelves(select), select(_LINES)
-    for entry_id, count, day, first_id in select(_ENTRIES):
-        nets: dict[int, int] = {}
-        for _ in range(count):
-            of, debit_id, credit_id, amount = next(lines)
-            if of != entry_id:
-                return False
-            nets[debit_id] = nets.get(debit_id, 0) - amount
-            nets[credit_id] = nets.get(credit_id, 0) + amount
-        if not shelves.move(entry_id, day, first_id, nets):
-            return False
-    return next(lines, None) is None and shelves.are_right()
-
-
 @cache
 def _number(day: str) -> int:
     return date.fromisoformat(day).toordinal()
 
 
-class _Shelves:
+class Shelves:
     """The lots of all accounts, moved entry by entry."""
 
     def __init__(self, select: Select) -> None:
-        """Begin with none."""
+        """Begin with none; ``select`` answers a select."""
         self._select = select
         self._lots, self._uses = select(_LOTS), select(_USES)
         self._left: dict[int, array[int]] = {row[0]: array("q") for row in select(_WITH_LOTS)}
@@ -170,20 +150,3 @@ def _place(left: "array[int]", day: int, lot_id: int) -> int:
     """Return where a lot stands in its account, or would."""
     places = range(0, len(left), WIDTH)
     return WIDTH * bisect_left(places, (day, lot_id), key=lambda at: (left[at], left[at + 1]))
-
-
-def main() -> int:
-    """Read the file that is named; 0 when its lots are right."""
-    address = f"{Path(sys.argv[1]).as_uri()}?mode=ro"
-    connection = sqlite.driver.connect(address, uri=True, isolation_level=None)
-    connection.execute("BEGIN")  # one snapshot for all cursors
-    try:
-        return int(not are_kept(lambda sql: connection.cursor().execute(sql)))
-    except ASTRAY:
-        return 1
-    finally:
-        connection.close()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

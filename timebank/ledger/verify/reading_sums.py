@@ -75,12 +75,11 @@ class Tally:
         return self._are_days_kept() and self._are_balances_kept()
 
     def _are_days_kept(self) -> bool:
-        debits: Moved = defaultdict(int)
-        credits_: Moved = defaultdict(int)
-        for account_id, day, debit, credit in self._select(_DAYS):
-            debits[account_id, day] += debit
-            credits_[account_id, day] += credit
-        return _told(debits) == self._debits and _told(credits_) == self._credits
+        """Whether the days come to just what was moved: what is kept is taken off, none is left."""
+        for account_id, day, debits, credits_ in self._select(_DAYS):
+            self._debits[account_id, day] -= debits
+            self._credits[account_id, day] -= credits_
+        return not any(self._debits.values()) and not any(self._credits.values())
 
     def _are_balances_kept(self) -> bool:
         """Whether each bounded account has a row that says what it should, and no open one."""
