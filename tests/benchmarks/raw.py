@@ -75,7 +75,7 @@ def loader(address: str) -> Loader:
     url = make_url(address)
     if url.get_backend_name() == "sqlite":
         connection = open_sqlite(url.database or "")
-        connection.execute("PRAGMA cache_size = -65536")  # as our load has it
+        connection.execute("PRAGMA cache_size = -131072")  # as our load has it
         return _SqliteLoader(connection).prepared
     dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
     return _PostgresLoader(psycopg.connect(dsn)).prepared

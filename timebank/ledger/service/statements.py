@@ -77,7 +77,7 @@ _POST_MANY_SQLITE = (
 # A load touches pages everywhere: of as few as SQLite keeps by itself, each is put away and looked
 # for again and again in a log that grows with the load.
 _CACHE_FROM = 1_000
-_CACHE_KEPT, _CACHE_USUAL = "PRAGMA cache_size = -65536", "PRAGMA cache_size = -2000"
+_CACHE_KEPT, _CACHE_USUAL = "PRAGMA cache_size = -131072", "PRAGMA cache_size = -2000"
 # The numbers of a load are drawn under the locks of its books and balances, as one entry's is.
 _ENTER = "SELECT ledger_enter_book(%s, %s, %s)"
 _LOCK = "SELECT count(*) FROM ledger_lock_balances(%s::bigint[])"
@@ -175,18 +175,26 @@ def _values_of_many(drafts: Sequence[EntryDraft], head_of: HeadOf) -> tuple[obje
     digested: list[bytes] = []
     for draft in drafts:
         head = head_of(draft)
-        written.append((*_own(draft), _lines(draft)))
+        written.append(_own(draft))
         digested += digests(head)
     shared = _as_sqlite_stores(head)
     return (json.dumps(written), b"".join(digested), *(shared[name] for name in _SHARED))
 
 
 def _own(draft: EntryDraft) -> tuple[object, ...]:
-    """Return what the header of one of many says for itself, as SQLite stores it."""
-    lots_on = None if draft.lots_on is None else draft.lots_on.isoformat()
+    """Return what one of many says for itself, as SQLite stores it: ``_OWN``, then transfers."""
     return (
-        *(draft.id.hex, draft.book_id, draft.asset.value, len(draft.transfers), draft.kind),
-        *(draft.effective_on.isoformat(), lots_on, draft.memo, draft.document, draft.reason),
+        draft.id.hex,
+        draft.book_id,
+        draft.asset.value,
+        len(draft.transfers),
+        draft.kind,
+        draft.effective_on.isoformat(),
+        None if draft.lots_on is None else draft.lots_on.isoformat(),
+        draft.memo,
+        draft.document,
+        draft.reason,
+        _lines(draft),
     )
 
 
