@@ -77,7 +77,7 @@ _POST_MANY_SQLITE = (
 # A load touches pages everywhere: of as few as SQLite keeps by itself, each is put away and looked
 # for again and again in a log that grows with the load.
 _CACHE_FROM = 1_000
-_CACHE_KEPT, _CACHE_USUAL = "PRAGMA cache_size = -131072", "PRAGMA cache_size = -2000"
+CACHE_LARGE, _CACHE_USUAL = "PRAGMA cache_size = -131072", "PRAGMA cache_size = -2000"
 # The numbers of a load are drawn under the locks of its books and balances, as one entry's is.
 _ENTER = "SELECT ledger_enter_book(%s, %s, %s)"
 _LOCK = "SELECT count(*) FROM ledger_lock_balances(%s::bigint[])"
@@ -161,7 +161,7 @@ def _insert(connection: Connection, drafts: Sequence[EntryDraft], head_of: HeadO
 @contextmanager
 def _large_cache(connection: Connection) -> Iterator[None]:
     """Let SQLite keep more pages of the file while it loads."""
-    connection.exec_driver_sql(_CACHE_KEPT)
+    connection.exec_driver_sql(CACHE_LARGE)
     try:
         yield
     finally:

@@ -22,12 +22,6 @@ ASTRAY = (
 )
 
 _WITH_LOTS = "SELECT id FROM ledger_account WHERE restriction IS NOT NULL"
-_LOTS = "SELECT id FROM ledger_account WHERE restriction IS NOT NULL"
-_ENTRIES = (
-    "SELECT id, lines, COALESCE(lots_on, effective_on), reverses_id FROM ledger_entry"
-    " ORDER BY number"
-)
-_LINES = "SELECT entry_id, debit_id, credit_id, amount FROM ledger_transfer ORDER BY id"
 _LOTS = "SELECT id, account_id, entry_id, earned_on, amount FROM ledger_lot ORDER BY id"
 _USES = "SELECT entry_id, lot_id, amount FROM ledger_lot_use ORDER BY id"
 # In the order in which they stand: to sort them would take memory, to trust an index no proof.
