@@ -20,12 +20,12 @@ BORN = """\
     AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE number = NEW.number - 1);
   SELECT RAISE(ABORT, 'ledger_born_erased') WHERE length(NEW.salt) = 0;
 """
-_SIDES = (("debit", "debit_id", "debits"), ("credit", "credit_id", "credits"))
+_SIDES = ("debit", "credit")
 _OF_SIDE = ("net", "lots", "posted", "held", "floor", "frozen")
 _COLUMNS = (
     *("entry_id", "on_day", "amount", "is_whole"),
-    *(column for _, column, _ in _SIDES),
-    *(f"{side}_{one}" for side, *_ in _SIDES for one in _OF_SIDE),
+    *(f"{side}_id" for side in _SIDES),
+    *(f"{side}_{one}" for side in _SIDES for one in _OF_SIDE),
 )
 
 _MOVE = f"""
@@ -67,8 +67,7 @@ END
 def _either(rule: str) -> str:
     """Return a rule about an account with a balance as asked of both."""
     return " OR ".join(
-        f"(NEW.{side}_net IS NOT NULL AND ({rule.format(side=f'NEW.{side}')}))"
-        for side, *_ in _SIDES
+        f"(NEW.{side}_net IS NOT NULL AND ({rule.format(side=f'NEW.{side}')}))" for side in _SIDES
     )
 
 
@@ -85,32 +84,30 @@ _REFUSALS = f"""
 """
 
 
-def _sum(table: str, column: str, first_day: str, account_id: str, side: str) -> str:
+def _sum(table: str, column: str, first_day: str, side: str) -> str:
     """Return the statements that add to an open account's row of a day or month."""
     other = "credit" if side == "debit" else "debit"
-    row = f"account_id = NEW.{account_id} AND {column} = {first_day}"
+    row = f"account_id = NEW.{side}_id AND {column} = {first_day}"
     return f"""
   UPDATE {table} SET {side}s = {side}s + NEW.amount WHERE {row};
   INSERT INTO {table} (account_id, {column}, {side}s, {other}s)
-    SELECT NEW.{account_id}, {first_day}, NEW.amount, 0 WHERE changes() = 0;"""
+    SELECT NEW.{side}_id, {first_day}, NEW.amount, 0 WHERE changes() = 0;"""
 
 
-def _write_bounded(side: str, account_id: str) -> str:
+def _write_bounded(side: str) -> str:
     """Return the statement that moves the balance of the account on a side, if it has one."""
     return f"""
   UPDATE ledger_balance SET posted = posted + NEW.{side}_net
-    WHERE NEW.{side}_net IS NOT NULL AND account_id = NEW.{account_id};"""
+    WHERE NEW.{side}_net IS NOT NULL AND account_id = NEW.{side}_id;"""
 
 
-def _write_open(side: str, account_id: str) -> str:
+def _write_open(side: str) -> str:
     """Return the trigger that adds to day and month of the account on a side, if it is open."""
     day, month = "NEW.on_day", "substr(NEW.on_day, 1, 8) || '01'"
     return f"""
 CREATE TRIGGER ledger_move_open_{side} INSTEAD OF INSERT ON ledger_move
 WHEN NEW.{side}_net IS NULL
-BEGIN{_sum("ledger_day", "on_day", day, account_id, side)}{
-        _sum("ledger_month", "month_on", month, account_id, side)
-    }
+BEGIN{_sum("ledger_day", "on_day", day, side)}{_sum("ledger_month", "month_on", month, side)}
 END
 """
 
@@ -139,7 +136,7 @@ END
 
 _MAKE = f"""
 CREATE TRIGGER ledger_move_make INSTEAD OF INSERT ON ledger_move
-BEGIN{_REFUSALS}{"".join(_write_bounded(side, column) for side, column, _ in _SIDES)}
+BEGIN{_REFUSALS}{"".join(_write_bounded(side) for side in _SIDES)}
 END
 """
 
@@ -148,7 +145,7 @@ END
 STATEMENTS = (
     _MOVE,
     *(_BRING, _TAKE),
-    *(_write_open(side, column) for side, column, _ in _SIDES),
+    *(_write_open(side) for side in _SIDES),
     _MAKE,
     _SEAL,
 )

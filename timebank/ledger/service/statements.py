@@ -9,8 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from functools import lru_cache
+from datetime import date, datetime
 from operator import itemgetter
 from typing import Any  # the columns of a row, and a driver's cursor
 from uuid import UUID
@@ -24,7 +23,7 @@ from timebank.kernel.actor import Actor
 from timebank.ledger.models import rows
 from timebank.ledger.models.blocks import BLOCK_LEAVES
 from timebank.ledger.models.tables import ENTRIES, TRANSFERS
-from timebank.ledger.rules.seals import SALT_BYTES
+from timebank.ledger.rules.seals import SALT_BYTES, moment_text
 from timebank.ledger.rules.values import NO_LINKS, EntryDraft, Transfer
 
 _DIGESTS = (("salt", SALT_BYTES), ("words_hash", 32), ("seal", 32))
@@ -264,20 +263,13 @@ def _as_sqlite_stores(head: Mapping[str, Any]) -> dict[str, Any]:
     stored = dict(head)
     stored["id"] = head["id"].hex
     stored["effective_on"] = head["effective_on"].isoformat()
-    stored["recorded_at"] = _moment(head["recorded_at"])
+    stored["recorded_at"] = moment_text(head["recorded_at"])[:-1].replace("T", " ")
     for name in ("reverses_id", "hold_id"):
         if stored[name] is not None:
             stored[name] = stored[name].hex
     if stored["lots_on"] is not None:
         stored["lots_on"] = stored["lots_on"].isoformat()
     return stored
-
-
-@lru_cache(maxsize=64)  # all entries of a load were recorded at one moment
-def _moment(moment: datetime) -> str:
-    """Return a moment as SQLite stores it."""
-    at = moment.astimezone(UTC).replace(tzinfo=None)
-    return at.isoformat(sep=" ", timespec="microseconds")
 
 
 def _lines(draft: EntryDraft) -> str:
