@@ -69,9 +69,9 @@ def shared_bank(engine_name: str, _banks: Callable[[str], RealBank]) -> RealBank
 
 
 @contextmanager
-def open_bank(engine_name: str) -> Iterator[RealBank]:
-    """Open a small bank on a new database."""
-    with real.real_app(engine_name) as app:
+def open_bank(engine_name: str, *, source: str | None = None) -> Iterator[RealBank]:
+    """Open a small bank on an empty database, or on a copy of another that nobody has used yet."""
+    with real.real_app(engine_name, source=source) as app:
         with app.app_context():
             bank = transaction(_make)
             db.session.remove()
