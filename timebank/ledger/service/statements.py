@@ -7,6 +7,7 @@ refusal in words that ``errors.kind_of_refusal`` knows.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -49,10 +50,11 @@ _POST_SQLITE = (
     f" VALUES ({', '.join('?' for _ in HEADER)}, ?)"
     " RETURNING (SELECT number FROM ledger_entry AS e WHERE e.id = ledger_posting.id)"
 )
-_AT_ONCE = 100_000
-# Many as one statement, which is done as a whole or not at all: under a savepoint SQLite would keep
-# a copy of every page that each entry touches. What they share is said once; digests, which JSON
-# cannot say, come one after the other.
+_AT_ONCE = 5_000
+# So many as one statement, which is done as a whole or not at all; more are some statements under
+# one savepoint, of which SQLite keeps a copy of every page that each of them touches: few of them
+# cost little, and the next is made while one is done. What entries share is said once; digests,
+# which JSON cannot say, come one after the other.
 _SHARED = (
     *("community_id", "recorded_at", "actor_user_id", "actor_name"),
     *("reverses_id", "hold_id", "debt_account_id"),
@@ -150,11 +152,18 @@ def write_leaves(session: Session, leaves: Sequence[tuple[UUID, int, int, int, b
 
 
 def _insert(connection: Connection, drafts: Sequence[EntryDraft], head_of: HeadOf) -> None:
-    """Insert entries, so many as one statement."""
-    with _large_cache(connection) if len(drafts) >= _CACHE_FROM else nullcontext():
-        for first in range(0, len(drafts), _AT_ONCE):
-            values = _values_of_many(drafts[first : first + _AT_ONCE], head_of)
+    """Insert entries, so many as one statement; while it is done, the next is made."""
+    parts = [drafts[first : first + _AT_ONCE] for first in range(0, len(drafts), _AT_ONCE)]
+    values = _values_of_many(parts[0], head_of)
+    with (
+        _large_cache(connection) if len(drafts) >= _CACHE_FROM else nullcontext(),
+        ThreadPoolExecutor(max_workers=1) as ahead,
+    ):
+        for part in parts[1:]:
+            following = ahead.submit(_values_of_many, part, head_of)
             connection.exec_driver_sql(_POST_MANY_SQLITE, values)
+            values = following.result()
+        connection.exec_driver_sql(_POST_MANY_SQLITE, values)
 
 
 @contextmanager
