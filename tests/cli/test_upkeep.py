@@ -1,5 +1,6 @@
 """Commands that set up and look after an installation."""
 
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -50,6 +51,17 @@ def test_doctor_says_what_is_wrong_and_what_to_do(empty: Flask) -> None:
     assert "timebank init" in sick.output
     found(empty)
     assert run(empty, "doctor").exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_an_address_that_is_taken_is_refused_in_words(empty: Flask, command: str) -> None:
+    """Two servers at one address would share what comes, and an old one would answer half of it."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = run(empty, command, "--port", str(port))
+
+    assert refused.exit_code == 1
+    assert f"127.0.0.1:{port} 不能用" in refused.output
 
 
 def test_doctor_names_settings_that_may_lose_what_was_acknowledged() -> None:

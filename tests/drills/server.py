@@ -86,6 +86,7 @@ class Server:
         self._words = [
             *("--bind", f"127.0.0.1:{self.port}"),
             *("--workers", str(workers), "--threads", str(threads), "--timeout", "60"),
+            "--reuse-port",  # as ``timebank serve`` does
             *("--log-level", "warning"),
         ]
         self._environment = environment(settings, home)

@@ -2,7 +2,9 @@
 
 import secrets
 import shutil
+import socket
 import subprocess
+import sys
 from datetime import UTC
 from pathlib import Path
 
@@ -79,6 +81,7 @@ def _found(session: Session, code: str, name: str, login_name: str, password: st
 @with_appcontext
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """启动服务 / Serve until stopped."""
+    check_is_free(host, port)
     gunicorn = shutil.which("gunicorn", path=str(Path(shutil.which("timebank") or "").parent))
     if gunicorn is None:
         serve_here(host=host, port=port, threads=threads)
@@ -87,12 +90,28 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         gunicorn, "wsgi:app", "--chdir", str(schema.MIGRATIONS.parent), "--bind", f"{host}:{port}",
         "--workers", str(workers), "--threads", str(threads), "--worker-class", "gthread",
     ]  # fmt: skip
+    if sys.platform == "linux":
+        # A socket for each worker, among which the system shares out: of one for all, whoever is
+        # awake takes most connections and keeps them, and the others idle.
+        command.append("--reuse-port")
     raise SystemExit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own words
 
 
 def serve_here(*, host: str, port: int, threads: int = 8) -> None:
     """Serve from this process with waitress."""
     serve_wsgi(current_app.wsgi_app, host=host, port=port, threads=threads)
+
+
+def check_is_free(host: str, port: int) -> None:
+    """Refuse an address that somebody serves already, or nobody can; a second would share it."""
+    try:
+        family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        message = f"{host}:{port} 不能用 / cannot be used: {error.strerror}"
+        raise click.ClickException(message) from None
 
 
 @click.command("doctor")

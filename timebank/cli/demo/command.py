@@ -8,7 +8,7 @@ from timebank.cli import schema
 from timebank.cli.demo import load
 from timebank.cli.demo.cast import PASSWORD
 from timebank.cli.demo.counter import PIN
-from timebank.cli.upkeep import owner_engine, serve_here
+from timebank.cli.upkeep import check_is_free, owner_engine, serve_here
 from timebank.community import queries as community_queries
 from timebank.kernel import db
 from timebank.ledger.queries import proofs
@@ -47,6 +47,8 @@ def demo(host: str, port: int, seed: int, *, no_serve: bool) -> None:
     """装好演示社区九龙社区并启动 / Load the demo community and serve it."""
     if current_app.config["IS_PRODUCTION"]:
         raise click.ClickException("正式环境不装演示数据 / no demo data in production")
+    if not no_serve:
+        check_is_free(host, port)
     engine = owner_engine()
     schema.upgrade(engine)
     is_of_this_version = not schema.lacking(engine)
