@@ -22,6 +22,7 @@ from timebank.access.models import (
 from timebank.access.rules import Held, Role, ScopeKind
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor, Channel, Reach
+from timebank.kernel.db import Reader
 from timebank.kernel.paging import PAGE_SIZE, PAGE_SIZE_MAX, Page, decode_id, page_of
 
 
@@ -138,14 +139,14 @@ def actor_of(
     return _actor(rows, channel=channel, address=address) if rows else None
 
 
-def actor_for_bearer(session: Session, token_hash: str) -> Actor | None:
+def actor_for_bearer(session: Reader, token_hash: str) -> Actor | None:
     """Return who an API token speaks for, with the token's permissions among the owner's."""
     asked = {"token_hash": token_hash, "now": clock.now(), "today": clock.today()}
     rows = session.execute(WHO_BY_TOKEN, asked).all()
     return _actor(rows, channel=Channel.API, only=rows[0].scopes) if rows else None
 
 
-def actor_for_session(session: Session, token_hash: str) -> tuple[Actor, bool] | None:
+def actor_for_session(session: Reader, token_hash: str) -> tuple[Actor, bool] | None:
     """Return who a browser session belongs to, and whether its sign of life is a minute old.
 
     None when it ended, timed out, lay idle too long, or is the session of a locked tablet.

@@ -41,6 +41,13 @@ BUSY_TIMEOUT_MS = 15_000
 _IN_MEMORY = {None, "", ":memory:"}
 
 T = TypeVar("T")
+# What a single statement is read by.
+Reader = Session | Connection
+# What lets a statement run outside of any transaction.
+_SINGLE: dict[str, dict[str, Any]] = {
+    "sqlite": {"begins": False},
+    "postgresql": {"isolation_level": "AUTOCOMMIT"},
+}
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -105,7 +112,7 @@ def engine_options(url: str) -> dict[str, Any]:
     # No ping at each checkout: work on a connection that was lost meanwhile is simply tried again.
     pool = {"pool_size": 20, "max_overflow": 0, "pool_timeout": 10}
     if not url.startswith("sqlite"):
-        return {**quiet, **pool}
+        return {**quiet, **pool, "skip_autocommit_rollback": True}
     connect = {"timeout": BUSY_TIMEOUT_MS / 1000}
     # What is in memory is one connection anyway.
     kept = {} if make_url(url).database in _IN_MEMORY else pool
@@ -215,28 +222,46 @@ def _commit(session: Session, *, is_repeatable: bool) -> None:
 
 def read_only(work: Callable[[Session], T]) -> T:
     """Run reads against one snapshot and leave nothing behind."""
-    return _look(work, _reader_options(db.session()))
+    return _found_or_again(lambda: _look(work))
 
 
-def read_one(work: Callable[[Session], T]) -> T:
-    """Run a single statement that reads: a snapshot by itself, which needs no transaction."""
-    return _look(work, _single_options(db.session()))
+def read_one(work: Callable[[Reader], T]) -> T:
+    """Run a single statement that reads: a snapshot by itself, which needs no transaction.
+
+    Nor does it need a session, which would keep watch over objects that nobody asked for.
+    """
+    engine = db.engine
+    if not isinstance(engine, Engine):  # a test's outer transaction is all there is
+        return read_only(work)
+    return _found_or_again(lambda: _look_once(engine, work))
 
 
-def _look(work: Callable[[Session], T], options: dict[str, Any]) -> T:
-    """Run reads; when their connection turns out to be lost, once more on another."""
+def _found_or_again(look: Callable[[], T]) -> T:
+    """Look; when the connection turns out to be lost, once more on another."""
+    try:
+        return look()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+    return look()
+
+
+def _look(work: Callable[[Session], T]) -> T:
+    """Run reads in the session, and leave nothing in it."""
     session = db.session()
-    for is_last in (False, True):
-        try:
-            if not session.in_transaction():
-                session.connection(execution_options=options)
-            return work(session)
-        except DBAPIError as error:
-            if is_last or not error.connection_invalidated:
-                raise
-        finally:
-            session.rollback()
-    raise UnavailableError
+    try:
+        if not session.in_transaction():
+            session.connection(execution_options=_reader_options(session))
+        return work(session)
+    finally:
+        session.rollback()
+
+
+def _look_once(engine: Engine, work: Callable[[Reader], T]) -> T:
+    """Run a statement on a connection as it comes."""
+    with engine.connect() as connection:
+        connection.execution_options(**_SINGLE[engine.dialect.name])
+        return work(connection)
 
 
 def beside(session: Session, work: Callable[[Session], T]) -> T:
@@ -257,16 +282,6 @@ def _reader_options(session: Session) -> dict[str, Any]:
     if bind.dialect.name == "sqlite":
         return {"reads_only": True}
     return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-
-
-def _single_options(session: Session) -> dict[str, Any]:
-    """Return what lets a statement run outside of any transaction on its engine."""
-    bind = session.get_bind()
-    if not isinstance(bind, Engine):  # a test's outer transaction is already open
-        return {}
-    if bind.dialect.name == "sqlite":
-        return {"begins": False}
-    return {"isolation_level": "AUTOCOMMIT"}
 
 
 def is_transient(error: DBAPIError) -> bool:

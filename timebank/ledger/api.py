@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from timebank.kernel.db import Reader
 from timebank.kernel.paging import Page
 from timebank.ledger.queries import accounts as account_queries
 from timebank.ledger.queries import entries as entry_queries
@@ -56,7 +57,7 @@ def ledger_accounts(
 @needs("ledger.read")
 @reads(is_one_statement=True)
 @gives(AccountOut)
-def ledger_account(session: Session, account_id: int) -> AccountState:
+def ledger_account(session: Reader, account_id: int) -> AccountState:
     """One account with its balance."""
     actor = current_actor()
     return account_queries.state(

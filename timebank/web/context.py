@@ -31,7 +31,7 @@ class Sign:
 
 
 ReadSign = Callable[[Session, int | None], Sign]
-CountUnread = Callable[[Session, Actor], int]
+CountUnread = Callable[[db.Reader, Actor], int]
 PLAIN_SIGN = Sign()
 
 

@@ -72,13 +72,16 @@ def reads(*, is_one_statement: bool) -> Callable[[SessionView], Callable[..., An
 
 
 def reads(view: SessionView | None = None, /, *, is_one_statement: bool = False) -> Any:
-    """Answer from one snapshot of the database, for which a single statement needs no more."""
+    """Answer from one snapshot of the database, for which a single statement needs no session."""
     look = db.read_one if is_one_statement else db.read_only
 
     def guard(view: SessionView) -> Callable[..., Any]:
         @wraps(view)
         def reading(*args: Any, **kwargs: Any) -> Response:
-            return look(lambda session: make_response(view(session, *args, **kwargs)))
+            def work(session: Any) -> Response:  # Any: a session, or a connection for one statement
+                return make_response(view(session, *args, **kwargs))
+
+            return look(work)
 
         reading.transaction = "reads"  # type: ignore[attr-defined]  # read by the house tests
         return reading

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from flask import Flask, Request, g, has_request_context, request, session
+from flask import Flask, Response, g, has_request_context, request, session
 from flask_login import (
     AnonymousUserMixin,
     LoginManager,
@@ -25,15 +25,24 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from timebank.kernel.actor import Actor
-from timebank.kernel.db import read_one, transaction
+from timebank.kernel.db import Reader, read_one, transaction
 from timebank.kernel.errors import UnavailableError
 from timebank.web.errors import NotLoggedInError
 
-ActorByBearer = Callable[[Session, str], Actor | None]
-ActorBySession = Callable[[Session, str], tuple[Actor, bool] | None]
+ActorByBearer = Callable[[Reader, str], Actor | None]
+ActorBySession = Callable[[Reader, str], tuple[Actor, bool] | None]
 Touch = Callable[[Session, str], None]
 
-manager = LoginManager()
+
+class _Doorkeeper(LoginManager):  # type: ignore[misc]  # Flask-Login ships no types
+    """Flask-Login without its cookie that remembers: no session begins of itself."""
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        """Leave the answer as it is, and the browser session unread where nobody asked for it."""
+        return response
+
+
+manager = _Doorkeeper()
 
 
 @dataclass(slots=True)
@@ -68,7 +77,7 @@ def use_hooks(*, by_session: ActorBySession, by_bearer: ActorByBearer, touch: To
 def init_app(app: Flask) -> None:
     """Attach the login manager."""
     manager.session_protection = None
-    manager.init_app(app)
+    manager.init_app(app, add_context_processor=False)
 
 
 def digest(secret: str) -> str:
@@ -104,15 +113,10 @@ def _keep_alive(touch: Touch, secret_digest: str) -> None:
         transaction(lambda s: touch(s, secret_digest))
 
 
-@manager.request_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types
-def _load_by_bearer(_: Request) -> Visitor | None:
-    """Return the visitor behind an API token."""
-    secret = bearer_secret()
-    if secret is None or _hooks.by_bearer is None:
-        return None
+def _actor_by_bearer(secret: str) -> Actor | None:
+    """Return who an API token speaks for; Flask-Login, which keeps sessions, has no part in it."""
     by_bearer = _hooks.by_bearer
-    actor = read_one(lambda s: by_bearer(s, digest(secret)))
-    return None if actor is None else Visitor(secret, actor)
+    return None if by_bearer is None else read_one(lambda s: by_bearer(s, digest(secret)))
 
 
 def enter(secret: str, actor: Actor) -> None:
@@ -179,7 +183,10 @@ def _actor_at_door() -> Actor | None:
 
     The page and the log line that tell of the failure want to know as well, and would fail too.
     """
+    secret = bearer_secret()
     try:
+        if secret is not None:
+            return _actor_by_bearer(secret)
         visitor: Any = current_user._get_current_object()  # noqa: SLF001 - Flask-Login offers no other way
     except DBAPIError:
         g.actor = None

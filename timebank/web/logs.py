@@ -3,16 +3,19 @@
 Lines carry ids, endpoints and figures; never a path's values, a form's fields or a name.
 """
 
+import json
 import logging
 import sys
 from time import perf_counter
 
 import structlog
 from flask import Flask, Response, g, request
+from structlog.typing import EventDict, WrappedLogger
 
 from timebank.web import login
 
 log = structlog.get_logger("timebank.web")
+_json = json.JSONEncoder(ensure_ascii=False, default=repr)  # not made anew for each line
 
 
 def init_app(app: Flask) -> None:
@@ -23,14 +26,19 @@ def init_app(app: Flask) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            _rendered,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
     app.before_request(_begin)
     app.after_request(_end)
+
+
+def _rendered(_logger: WrappedLogger, _name: str, event: EventDict) -> str:
+    """Return a line."""
+    return _json.encode(event)
 
 
 def _begin() -> None:

@@ -2,8 +2,11 @@
 
 import re
 import secrets
+from collections.abc import Callable, Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Response, abort, current_app, g, request
+from flask import Flask, abort, current_app, g, request
 from flask_wtf import CSRFProtect
 
 from timebank.web import login
@@ -11,7 +14,24 @@ from timebank.web import login
 csrf = CSRFProtect()
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_ALPHABET = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_SIGN_OF_BYTE = bytes(_ALPHABET[one % len(_ALPHABET)] for one in range(256))
+# What a request's headers are made of stands in its environment under these names.
+_NONCE, _REQUEST_NUMBER = "timebank.csp_nonce", "timebank.request_id"
+_Pairs = list[tuple[str, str]]
+_POLICY_START = "default-src 'self'; "
+_POLICY_END = (
+    "; style-src 'self'; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
+_ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+    ("Cache-Control", "no-store"),
+)
+_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 
 
 def init_app(app: Flask) -> None:
@@ -22,14 +42,14 @@ def init_app(app: Flask) -> None:
     csrf.init_app(app)
     app.before_request(_mark_request)
     app.before_request(_guard_unsafe)
-    app.after_request(_add_headers)
+    app.wsgi_app = _Headed(app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way
     app.jinja_env.globals["csp_nonce"] = csp_nonce
 
 
 def csp_nonce() -> str:
     """Return this answer's script nonce."""
     if "csp_nonce" not in g:
-        g.csp_nonce = secrets.token_urlsafe(16)
+        g.csp_nonce = request.environ[_NONCE] = secrets.token_urlsafe(16)
     nonce: str = g.csp_nonce
     return nonce
 
@@ -37,17 +57,13 @@ def csp_nonce() -> str:
 def _mark_request() -> None:
     """Give the request a short number that the help desk can hear over the phone."""
     sent = request.headers.get("X-Request-ID", "")
-    g.request_id = sent if _REQUEST_ID.fullmatch(sent) else _short_number()
+    number = sent if _REQUEST_ID.fullmatch(sent) else _short_number()
+    g.request_id = request.environ[_REQUEST_NUMBER] = number
 
 
 def _short_number() -> str:
     """Return a random number of eight signs that cannot be taken for one another."""
-    drawn = secrets.randbelow(len(_ALPHABET) ** 8)
-    signs = []
-    for _ in range(8):
-        drawn, sign = divmod(drawn, len(_ALPHABET))
-        signs.append(_ALPHABET[sign])
-    return "E-" + "".join(signs)
+    return "E-" + secrets.token_bytes(8).translate(_SIGN_OF_BYTE).decode()
 
 
 def _guard_unsafe() -> None:
@@ -65,22 +81,31 @@ def _guard_unsafe() -> None:
         csrf.protect()
 
 
-def _add_headers(response: Response) -> Response:
-    """Add the headers that every answer carries."""
-    headers = response.headers
-    nonce = f" 'nonce-{g.csp_nonce}'" if "csp_nonce" in g else ""
-    headers.setdefault(
-        "Content-Security-Policy",
-        f"default-src 'self'; script-src 'self'{nonce}; style-src 'self'; img-src 'self' data:; "
-        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
-    )
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-    headers["X-Request-ID"] = g.get("request_id", "")
-    if request.is_secure:
-        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if request.endpoint != "static":
-        headers.setdefault("Cache-Control", "no-store")
-    return response
+class _Headed:
+    """The application, each of whose answers carries what every answer carries.
+
+    Around Flask instead of in it: there each header would be looked up, checked and copied twice.
+    """
+
+    def __init__(self, answer: WSGIApplication) -> None:
+        self._answer = answer
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def begin(status: str, headers: _Pairs, exc_info: Any = None) -> Callable[[bytes], object]:
+            own = {name.lower() for name, _ in headers}
+            added = [pair for pair in _headers(environ) if pair[0].lower() not in own]
+            return start_response(status, headers + added, exc_info)
+
+        return self._answer(environ, begin)
+
+
+def _headers(environ: WSGIEnvironment) -> _Pairs:
+    """Return the headers that an answer gets where it says nothing else itself."""
+    nonce = environ.get(_NONCE)
+    script = f"script-src 'self' 'nonce-{nonce}'" if nonce else "script-src 'self'"
+    first = [
+        ("Content-Security-Policy", f"{_POLICY_START}{script}{_POLICY_END}"),
+        ("X-Request-ID", environ.get(_REQUEST_NUMBER, "")),
+        *_ALWAYS,
+    ]
+    return [*first, _TRANSPORT] if environ["wsgi.url_scheme"] == "https" else first

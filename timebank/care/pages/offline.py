@@ -19,6 +19,7 @@ from timebank.care.schemas.tills import DayIn, DeviceIn, NoteIn, SheetIn, TokenF
 from timebank.care.service import offline_decisions, offline_devices, offline_tokens
 from timebank.community import queries as community_queries
 from timebank.kernel import clock
+from timebank.kernel.db import Reader
 from timebank.web.codes import qr_svg
 from timebank.web.doors import (
     body,
@@ -48,7 +49,7 @@ KEPT = (
 @bp.get("/counter/offline/")
 @public
 @reads(is_one_statement=True)
-def offline(_session: Session) -> ResponseReturnValue:
+def offline(_session: Reader) -> ResponseReturnValue:
     """Show the counter that works without network; it holds nobody's data until a device has it."""
     return render_template("care/offline.html")
 
@@ -56,7 +57,7 @@ def offline(_session: Session) -> ResponseReturnValue:
 @bp.get("/counter/offline/sw.js")
 @public
 @reads(is_one_statement=True)
-def offline_worker(_session: Session) -> ResponseReturnValue:
+def offline_worker(_session: Reader) -> ResponseReturnValue:
     """Give the browser what keeps the page when the network is gone."""
     kept = [url_for("static", filename=name) for name in KEPT]
     answer: Response = make_response(

@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from timebank.kernel import paging
+from timebank.kernel.db import Reader
 from timebank.kernel.paging import Page
 from timebank.ledger.errors import AccountNotFoundError, BookNotFoundError
 from timebank.ledger.models import selects, sums
@@ -119,7 +120,7 @@ def account(session: Session, *, community_id: int, account_id: int) -> AccountV
 
 
 def state(
-    session: Session, *, community_id: int, account_id: int, person_id: int | None = None
+    session: Reader, *, community_id: int, account_id: int, person_id: int | None = None
 ) -> AccountState:
     """Return a community's account with its balance; with ``person_id`` only that person's.
 

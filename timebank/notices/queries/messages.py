@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.kernel import clock
 from timebank.kernel.actor import Actor
+from timebank.kernel.db import Reader
 from timebank.kernel.paging import PAGE_SIZE, Page, decode_id, page_of
 from timebank.notices.models.messages import Message
 from timebank.notices.rules.channels import DIGEST_LINES_MAX
@@ -72,7 +73,7 @@ def inbox(
     return page_of([view_of(row) for row in rows], limit=limit, key=lambda one: [one.id])
 
 
-def unread_count(session: Session, actor: Actor) -> int:
+def unread_count(session: Reader, actor: Actor) -> int:
     """Return how many messages the actor has not read; counted up to a hundred."""
     if actor.person_id is None:
         return 0
