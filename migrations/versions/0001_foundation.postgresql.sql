@@ -10263,7 +10263,7 @@ END $body$
 -- next
 CREATE FUNCTION ledger_measure(loaded bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $body$
 BEGIN
-  IF (SELECT reltuples FROM pg_class WHERE oid = 'ledger_entry'::regclass) < 10 * loaded THEN
+  IF (SELECT reltuples FROM pg_class WHERE oid = 'ledger_entry'::regclass) < loaded THEN
     ANALYZE ledger_entry;
   END IF;
 END $body$

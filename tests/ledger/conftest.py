@@ -55,6 +55,13 @@ def real_bank(engine_name: str) -> Iterator[RealBank]:
         yield bank
 
 
+@pytest.fixture
+def young_bank() -> Iterator[RealBank]:
+    """A small bank on a PostgreSQL server that knows nothing of its tables."""
+    with open_bank("postgresql", source=real.template("postgresql")) as bank:
+        yield bank
+
+
 @pytest.fixture(scope="module")
 def _banks() -> Iterator[Callable[[str], RealBank]]:
     """The banks that a module's tests share, by engine."""

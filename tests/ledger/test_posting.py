@@ -1,14 +1,12 @@
 """Posting: what an entry does, what is refused, and that asking twice changes nothing."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from tests.ledger.conftest import RealBank, open_bank
-from tests.make import real
+from tests.ledger.conftest import RealBank
 from tests.make.community import make_community
 from tests.make.ledger import SmallBank, draft_of, earn, make_account, make_bank, spend
 from tests.make.steps import counted
@@ -318,13 +316,6 @@ def test_an_unknown_account_has_no_balance(session: Session, bank: SmallBank) ->
         ledger_statements.statement(session, 10**9)
     with pytest.raises(EntryNotFoundError):
         ledger_entries.entry(session, ids.new_id())
-
-
-@pytest.fixture
-def young_bank() -> Iterator[RealBank]:
-    """A small bank on a server that knows nothing of its tables."""
-    with open_bank("postgresql", source=real.template("postgresql")) as bank:
-        yield bank
 
 
 def test_a_posting_reads_no_other_entries_before_the_table_is_known(young_bank: RealBank) -> None:

@@ -49,11 +49,12 @@ END $body$
 """
 
 # After a load into a table of which little is known, the planner would go through all leaves for
-# each entry that is to be sealed: it is told how many there are.
+# each entry that is to be sealed: it is told how many there are. Once it has seen as many as a
+# load brings, it goes by how large the file has become.
 _MEASURE = """
 CREATE FUNCTION ledger_measure(loaded bigint) RETURNS void LANGUAGE plpgsql {rights} AS $body$
 BEGIN
-  IF (SELECT reltuples FROM pg_class WHERE oid = 'ledger_entry'::regclass) < 10 * loaded THEN
+  IF (SELECT reltuples FROM pg_class WHERE oid = 'ledger_entry'::regclass) < loaded THEN
     ANALYZE ledger_entry;
   END IF;
 END $body$
