@@ -14,7 +14,6 @@ from timebank.kernel import clock, sqlite
 from timebank.kernel.db import make_engine
 from timebank.ledger.models.lots import LOT_USES, LOTS
 from timebank.ledger.models.tables import ENTRIES, TRANSFERS
-from timebank.ledger.service.statements import CACHE_LARGE
 
 _PROVED = (ENTRIES, TRANSFERS, LOTS, LOT_USES)
 Rows = Mapping[Table, Sequence[Mapping[str, Any]]]
@@ -26,6 +25,7 @@ def open_sqlite(path: str) -> Any:
     connection = sqlite.driver.connect(path, isolation_level=None)
     for pragma in ("journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
+    connection.execute(sqlite.CACHE_USUAL)  # as ours
     return connection
 
 
@@ -76,7 +76,7 @@ def loader(address: str) -> Loader:
     url = make_url(address)
     if url.get_backend_name() == "sqlite":
         connection = open_sqlite(url.database or "")
-        connection.execute(CACHE_LARGE)  # as our load does
+        connection.execute(sqlite.CACHE_LARGE)  # as our load does
         return _SqliteLoader(connection).prepared
     dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
     return _PostgresLoader(psycopg.connect(dsn)).prepared

@@ -158,6 +158,7 @@ def _open_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         "temp_store=MEMORY",  # what a large statement may have to undo is kept there, not in files
     ):
         cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute(sqlite.CACHE_USUAL)
     cursor.close()
 
 

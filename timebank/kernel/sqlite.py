@@ -14,6 +14,10 @@ try:
 except ImportError:  # no wheel for this platform: the standard library's SQLite serves
     driver = sqlite3
 
+# How much of the file a connection keeps in memory. A statement of long books takes some hundred
+# pages, most of them the upper ones of its indexes: of SQLite's own 2 MiB they are soon gone.
+CACHE_USUAL, CACHE_LARGE = "PRAGMA cache_size = -8192", "PRAGMA cache_size = -131072"
+
 
 def is_sound() -> bool:
     """Whether this SQLite is free of the WAL-reset bug (fixed in 3.51.3, 3.50.7 and 3.44.6)."""

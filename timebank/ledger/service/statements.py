@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from timebank.kernel.actor import Actor
+from timebank.kernel.sqlite import CACHE_LARGE, CACHE_USUAL
 from timebank.ledger.models import rows
 from timebank.ledger.models.blocks import BLOCK_LEAVES
 from timebank.ledger.models.tables import ENTRIES, TRANSFERS
@@ -75,10 +76,9 @@ _POST_MANY_SQLITE = (
     + "".join(f", ?{at}" for at, _ in enumerate(_SHARED, start=3))
     + " FROM json_each(?1)"
 )
-# A load touches pages everywhere: of as few as SQLite keeps by itself, each is put away and looked
-# for again and again in a log that grows with the load.
+# A load touches pages everywhere: of as few as a connection keeps, each is put away and looked for
+# again and again in a log that grows with the load.
 _CACHE_FROM = 1_000
-CACHE_LARGE, _CACHE_USUAL = "PRAGMA cache_size = -131072", "PRAGMA cache_size = -2000"
 # The numbers of a load are drawn under the locks of its books and balances, as one entry's is.
 _ENTER = "SELECT ledger_enter_book(%s, %s, %s)"
 _LOCK = "SELECT count(*) FROM ledger_lock_balances(%s::bigint[])"
@@ -173,7 +173,7 @@ def _large_cache(connection: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.exec_driver_sql(_CACHE_USUAL)
+        connection.exec_driver_sql(CACHE_USUAL)
 
 
 def _values_of_many(drafts: Sequence[EntryDraft], head_of: HeadOf) -> tuple[object, ...]:
