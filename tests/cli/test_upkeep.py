@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import func, select, text
 
+from tests.drills import server
 from tests.make import real
 from timebank.access.models import UserAccount
 from timebank.cli import upkeep
@@ -62,6 +64,32 @@ def test_an_address_that_is_taken_is_refused_in_words(empty: Flask, command: str
 
     assert refused.exit_code == 1
     assert f"127.0.0.1:{port} 不能用" in refused.output
+
+
+def test_the_service_has_workers_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    port = server.free_port()
+    with real.real_address("sqlite") as address:
+        command = [sys.executable, "-c", server.COMMAND, "serve", "--port", str(port)]
+        served = subprocess.Popen(
+            command,
+            env=server.environment(real.test_settings(address), str(tmp_path)),
+            cwd=server.ROOT,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            for _ in range(600):
+                if server.is_healthy(port):
+                    break
+                time.sleep(0.1)
+            assert server.is_healthy(port)
+        finally:
+            served.terminate()
+            said = served.communicate(timeout=60)[1]
+
+    assert served.returncode == 0
+    assert said.count("Booting worker") == 2
+    assert not server.is_healthy(port)
 
 
 def test_doctor_names_settings_that_may_lose_what_was_acknowledged() -> None:

@@ -1,11 +1,12 @@
 """Commands that set up, serve and look after an installation."""
 
+import os
 import secrets
 import shutil
 import socket
-import subprocess
 import sys
 from datetime import UTC
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -26,6 +27,8 @@ from timebank.kernel.actor import Channel, program
 from timebank.kernel.db import make_engine
 from timebank.notices.service import channels as notice_channels
 from timebank.volunteering.service import books
+
+PORT, MANY = click.IntRange(1, 65_535), click.IntRange(1, 64)
 
 
 def owner_engine() -> Engine:
@@ -75,26 +78,29 @@ def _found(session: Session, code: str, name: str, login_name: str, password: st
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="地址 / address to listen on")
-@click.option("--port", default=8000, show_default=True, help="端口 / port")
-@click.option("--workers", default=2, show_default=True, help="进程数 / processes")
-@click.option("--threads", default=8, show_default=True, help="每个进程的线程数 / threads each")
+@click.option("--port", type=PORT, default=8000, show_default=True, help="端口 / port")
+@click.option("--workers", type=MANY, default=2, show_default=True, help="进程数 / processes")
+@click.option(
+    "--threads", type=MANY, default=8, show_default=True, help="每个进程的线程数 / threads each"
+)
 @with_appcontext
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """启动服务 / Serve until stopped."""
     check_is_free(host, port)
-    gunicorn = shutil.which("gunicorn", path=str(Path(shutil.which("timebank") or "").parent))
-    if gunicorn is None:
+    if find_spec("gunicorn") is None:
         serve_here(host=host, port=port, threads=threads)
         return
     command = [
-        gunicorn, "wsgi:app", "--chdir", str(schema.MIGRATIONS.parent), "--bind", f"{host}:{port}",
-        "--workers", str(workers), "--threads", str(threads), "--worker-class", "gthread",
+        sys.executable, "-m", "gunicorn", "wsgi:app", "--chdir", str(schema.MIGRATIONS.parent),
+        "--bind", f"{host}:{port}", "--worker-class", "gthread",
+        "--workers", str(workers), "--threads", str(threads),
     ]  # fmt: skip
     if sys.platform == "linux":
         # A socket for each worker, among which the system shares out: of one for all, whoever is
         # awake takes most connections and keeps them, and the others idle.
         command.append("--reuse-port")
-    raise SystemExit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own words
+    # This very process becomes the server: whoever ends it ends all of it.
+    os.execv(sys.executable, command)  # noqa: S606 - our own words
 
 
 def serve_here(*, host: str, port: int, threads: int = 8) -> None:

@@ -8,7 +8,7 @@ from timebank.cli import schema
 from timebank.cli.demo import load
 from timebank.cli.demo.cast import PASSWORD
 from timebank.cli.demo.counter import PIN
-from timebank.cli.upkeep import check_is_free, owner_engine, serve_here
+from timebank.cli.upkeep import PORT, check_is_free, owner_engine, serve_here
 from timebank.community import queries as community_queries
 from timebank.kernel import db
 from timebank.ledger.queries import proofs
@@ -39,7 +39,7 @@ LOGINS = (
 
 @click.command("demo")
 @click.option("--host", default="127.0.0.1", show_default=True, help="地址 / address")
-@click.option("--port", default=8000, show_default=True, help="端口 / port")
+@click.option("--port", type=PORT, default=8000, show_default=True, help="端口 / port")
 @click.option("--seed", default=load.SEED, show_default=True, help="种子数 / seed number")
 @click.option("--no-serve", is_flag=True, help="只装数据，不启动 / load only")
 @with_appcontext
