@@ -1,5 +1,7 @@
 """Pages, workbook and programs of the figures of cases: every number opens, small ones in words."""
 
+from collections.abc import Iterator
+from datetime import time
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -12,6 +14,13 @@ from tests.make import cases as make
 from tests.make.access import make_actor
 from timebank.cases.rules.flow import State
 from timebank.kernel import clock
+
+
+@pytest.fixture(autouse=True)
+def _noon() -> Iterator[None]:
+    """It is noon: what is due after the last midnight of a month belongs to the next one."""
+    with clock.fixed_at(clock.at_local(clock.today(), time(12))):
+        yield
 
 
 @pytest.fixture
