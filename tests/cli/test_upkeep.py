@@ -67,28 +67,22 @@ def test_an_address_that_is_taken_is_refused_in_words(empty: Flask, command: str
 
 
 def test_the_service_has_workers_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
-    port = server.free_port()
+    port, said = server.free_port(), tmp_path / "said.log"
     with real.real_address("sqlite") as address:
-        command = [sys.executable, "-c", server.COMMAND, "serve", "--port", str(port)]
-        served = subprocess.Popen(
-            command,
-            env=server.environment(real.test_settings(address), str(tmp_path)),
-            cwd=server.ROOT,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        known = server.environment(real.test_settings(address), str(tmp_path))
+        served = server.begin_command(("serve", "--port", str(port)), known, said)
         try:
-            for _ in range(600):
+            for _ in range(server.STARTS_WITHIN_TRIES):
                 if server.is_healthy(port):
                     break
                 time.sleep(0.1)
             assert server.is_healthy(port)
         finally:
             served.terminate()
-            said = served.communicate(timeout=60)[1]
+            ended = served.wait(server.STOPS_WITHIN_SECONDS)
 
-    assert served.returncode == 0
-    assert said.count("Booting worker") == 2
+    assert ended == 0
+    assert said.read_text().count("Booting worker") == 2
     assert not server.is_healthy(port)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from flask import Flask, Response, g, has_request_context, request, session
+from flask import Flask, g, has_request_context, request, session
 from flask_login import (
     AnonymousUserMixin,
     LoginManager,
@@ -32,17 +32,7 @@ from timebank.web.errors import NotLoggedInError
 ActorByBearer = Callable[[Reader, str], Actor | None]
 ActorBySession = Callable[[Reader, str], tuple[Actor, bool] | None]
 Touch = Callable[[Session, str], None]
-
-
-class _Doorkeeper(LoginManager):  # type: ignore[misc]  # Flask-Login ships no types
-    """Flask-Login without its cookie that remembers: no session begins of itself."""
-
-    def _update_remember_cookie(self, response: Response) -> Response:
-        """Leave the answer as it is, and the browser session unread where nobody asked for it."""
-        return response
-
-
-manager = _Doorkeeper()
+manager = LoginManager()
 
 
 @dataclass(slots=True)

@@ -16,8 +16,6 @@ _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _ALPHABET = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _SIGN_OF_BYTE = bytes(_ALPHABET[one % len(_ALPHABET)] for one in range(256))
-# What a request's headers are made of stands in its environment under these names.
-_NONCE, _REQUEST_NUMBER = "timebank.csp_nonce", "timebank.request_id"
 _Pairs = list[tuple[str, str]]
 _POLICY_START = "default-src 'self'; "
 _POLICY_END = (
@@ -49,7 +47,7 @@ def init_app(app: Flask) -> None:
 def csp_nonce() -> str:
     """Return this answer's script nonce."""
     if "csp_nonce" not in g:
-        g.csp_nonce = request.environ[_NONCE] = secrets.token_urlsafe(16)
+        g.csp_nonce = secrets.token_urlsafe(16)
     nonce: str = g.csp_nonce
     return nonce
 
@@ -57,8 +55,7 @@ def csp_nonce() -> str:
 def _mark_request() -> None:
     """Give the request a short number that the help desk can hear over the phone."""
     sent = request.headers.get("X-Request-ID", "")
-    number = sent if _REQUEST_ID.fullmatch(sent) else _short_number()
-    g.request_id = request.environ[_REQUEST_NUMBER] = number
+    g.request_id = sent if _REQUEST_ID.fullmatch(sent) else _short_number()
 
 
 def _short_number() -> str:
@@ -84,7 +81,8 @@ def _guard_unsafe() -> None:
 class _Headed:
     """The application, each of whose answers carries what every answer carries.
 
-    Around Flask instead of in it: there each header would be looked up, checked and copied twice.
+    Around Flask's answer instead of in it: there each header would be looked up, checked and copied
+    twice. An answer begins while its request lasts, so ``g`` is still the request's.
     """
 
     def __init__(self, answer: WSGIApplication) -> None:
@@ -101,11 +99,10 @@ class _Headed:
 
 def _headers(environ: WSGIEnvironment) -> _Pairs:
     """Return the headers that an answer gets where it says nothing else itself."""
-    nonce = environ.get(_NONCE)
-    script = f"script-src 'self' 'nonce-{nonce}'" if nonce else "script-src 'self'"
+    script = f"script-src 'self' 'nonce-{g.csp_nonce}'" if "csp_nonce" in g else "script-src 'self'"
     first = [
         ("Content-Security-Policy", f"{_POLICY_START}{script}{_POLICY_END}"),
-        ("X-Request-ID", environ.get(_REQUEST_NUMBER, "")),
+        ("X-Request-ID", g.get("request_id", "")),
         *_ALWAYS,
     ]
     return [*first, _TRANSPORT] if environ["wsgi.url_scheme"] == "https" else first
