@@ -65,7 +65,7 @@ def load(home: Path | None = None) -> Settings:
     Raises:
         SettingsError: in production something is missing.
     """
-    home = home or Path(os.environ.get("TIMEBANK_HOME", DEFAULT_HOME))
+    home = home or Path(os.environ.get("TIMEBANK_HOME") or DEFAULT_HOME)
     values = {**_kept(home), **{k: v for k, v in dotenv_values(".env").items() if v}, **os.environ}
     is_production = values.get("TIMEBANK_PRODUCTION", "").lower() in {"1", "yes", "true"}
     if "TIMEBANK_SECRET_KEY" not in values:

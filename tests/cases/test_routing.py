@@ -30,7 +30,6 @@ from timebank.kernel import clock
 from timebank.kernel.actor import Actor
 
 OFFICER, STEWARD, ADMIN = WorkerRole
-TODAY = clock.today()
 LIU = Worker(1, "刘洋", OFFICER, 3)
 WANG = Worker(2, "王敏", STEWARD, 3)
 SUN = Worker(3, "孙力", OFFICER, 4)
@@ -39,7 +38,8 @@ FIRE = Matter(31, 3, Category.FIRE_SAFETY, Source.REPORTED, is_urgent=False)
 
 
 def _choose(*rules: Rule, away: dict[int, int] | None = None, matter: Matter = FIRE) -> Choice:
-    leaves = {who: Leave(who, deputy, TODAY, TODAY) for who, deputy in (away or {}).items()}
+    today = clock.today()
+    leaves = {who: Leave(who, deputy, today, today) for who, deputy in (away or {}).items()}
     return choose(matter, rules, Staff([LIU, SUN, WANG, GAO], leaves))
 
 
@@ -156,13 +156,14 @@ def test_leave_hands_new_cases_to_the_deputy(session: Session, grid: make.Grid) 
     steward = _another(session, grid, "steward", "王敏")
     assert grid.officer.user_id is not None
     assert steward.user_id is not None
+    today = clock.today()
     taken = absences.take_leave(
         session,
         actor=grid.officer,
         user_id=grid.officer.user_id,
         deputy_user_id=steward.user_id,
-        first_on=TODAY,
-        last_on=TODAY + timedelta(days=4),
+        first_on=today,
+        last_on=today + timedelta(days=4),
     )
     made = make.make_case(session, grid)
     route = queries.route(session, made.id)
@@ -187,7 +188,7 @@ def test_leave_hands_new_cases_to_the_deputy(session: Session, grid: make.Grid) 
 def test_leave_keeps_out_of_the_past_and_within_reach(session: Session, grid: make.Grid) -> None:
     steward = _another(session, grid, "steward", "王敏")
     elsewhere = make.make_grid(session, code="LH").officer
-    officer = grid.officer
+    officer, today = grid.officer, clock.today()
 
     def take(actor: Actor, who: Actor, deputy: Actor, first: int, last: int) -> None:
         absences.take_leave(
@@ -195,8 +196,8 @@ def test_leave_keeps_out_of_the_past_and_within_reach(session: Session, grid: ma
             actor=actor,
             user_id=who.user_id or 0,
             deputy_user_id=deputy.user_id or 0,
-            first_on=TODAY + timedelta(days=first),
-            last_on=TODAY + timedelta(days=last),
+            first_on=today + timedelta(days=first),
+            last_on=today + timedelta(days=last),
         )
 
     for args, refusal in (
@@ -214,20 +215,21 @@ def test_leave_keeps_out_of_the_past_and_within_reach(session: Session, grid: ma
         take(officer, officer, steward, 3, 5)
     take(officer, officer, steward, 4, 5)
     with clock.fixed_at(clock.now() + timedelta(days=30)):
-        last = staff.absences(session, grid.community_id, today=TODAY)[0]
+        last = staff.absences(session, grid.community_id, today=today)[0]
         with pytest.raises(errors.AbsenceOverError):
             absences.end_leave(session, actor=officer, absence_id=last.id)
 
 
 def test_the_database_keeps_leave_as_it_was(session: Session, grid: make.Grid) -> None:
     steward = _another(session, grid, "steward", "王敏")
+    today = clock.today()
     taken = absences.take_leave(
         session,
         actor=grid.officer,
         user_id=grid.officer.user_id or 0,
         deputy_user_id=steward.user_id or 0,
-        first_on=TODAY,
-        last_on=TODAY,
+        first_on=today,
+        last_on=today,
     )
     for statement in (
         f"UPDATE worker_absence SET last_on = '2030-01-01' WHERE id = {taken.id}",

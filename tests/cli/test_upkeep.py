@@ -66,6 +66,14 @@ def test_an_address_that_is_taken_is_refused_in_words(empty: Flask, command: str
     assert f"127.0.0.1:{port} 不能用" in refused.output
 
 
+def test_a_database_that_was_not_made_is_not_served_and_told(empty: Flask) -> None:
+    """Every page of it would be a failure that tells nobody what to do."""
+    refused = run(empty, "serve", "--port", str(server.free_port()))
+
+    assert refused.exit_code == 1
+    assert "请运行 timebank init" in refused.output
+
+
 def test_the_service_has_workers_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
     port, said = server.free_port(), tmp_path / "said.log"
     with real.real_address("sqlite") as address:

@@ -102,11 +102,13 @@ def years_ahead(at: House, months: int) -> Iterator[Year]:
 
 
 def _begun(session: Session, at: House, months: int) -> Year:
-    """Return the year as it begins: on the day after the last that the books know."""
+    """Return the year as it begins: on the day after the last that the books know, at the earliest
+    today: nobody pays for what is agreed on today before it."""
     of = _community(session)
     owners = statements.accounts(session, of)[0]
     assert owners.last_on is not None
-    ahead = Year(at, clock.now(), owners.last_on + timedelta(days=1), months)
+    first = max(owners.last_on + timedelta(days=1), clock.today())
+    ahead = Year(at, clock.now(), first, months)
     ahead.accounts["owners"] = owners.id
     ahead.book_id = ledger_accounts.book_id(session, community_id=of, code="owners") or 0
     return ahead

@@ -48,10 +48,17 @@ class House:
     call_token: str
 
 
-@cache
 def lived_in(engine_name: str) -> str:
-    """A database in which the demo community has lived its year: a file path or a name."""
-    return real.kept(engine_name, f"lived_in_{engine_name}", _live)
+    """A database in which the demo community has lived its year: a file path or a name.
+
+    Its year ends today: a run that goes past midnight makes another.
+    """
+    return _lived_in(engine_name, f"{clock.today():%m%d}")
+
+
+@cache
+def _lived_in(engine_name: str, day: str) -> str:
+    return real.kept(engine_name, f"lived_in_{engine_name}_{day}", _live)
 
 
 def _live(app: Flask) -> None:

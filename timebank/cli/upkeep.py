@@ -13,6 +13,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from waitress import serve as serve_wsgi
 
@@ -87,6 +88,7 @@ def _found(session: Session, code: str, name: str, login_name: str, password: st
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """启动服务 / Serve until stopped."""
     check_is_free(host, port)
+    _check_is_made()
     if find_spec("gunicorn") is None:
         serve_here(host=host, port=port, threads=threads)
         return
@@ -106,6 +108,27 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
 def serve_here(*, host: str, port: int, threads: int = 8) -> None:
     """Serve from this process with waitress."""
     serve_wsgi(current_app.wsgi_app, host=host, port=port, threads=threads)
+
+
+def _check_is_made() -> None:
+    """Refuse a database of another revision; one that is away now will be asked when it is back."""
+    engine = make_engine(current_app.config["SQLALCHEMY_DATABASE_URI"])
+    try:
+        revision = schema.current(engine)
+    except DBAPIError:
+        return
+    finally:
+        engine.dispose()
+    if revision != schema.head():
+        raise click.ClickException(_other_revision(revision))
+
+
+def _other_revision(revision: str | None) -> str:
+    """Return what to do about a database of another revision, or of none."""
+    return (
+        f"数据库版本 {revision}，应是 {schema.head()}，请运行 timebank init"
+        f" / database is at {revision}, run timebank init"
+    )
 
 
 def check_is_free(host: str, port: int) -> None:
@@ -142,10 +165,7 @@ def _complaints() -> list[str]:
     try:
         revision = schema.current(engine)
         if revision != schema.head():
-            complaints.append(
-                f"数据库版本 {revision}，应是 {schema.head()}，请运行 timebank init"
-                f" / database is at {revision}, run timebank init"
-            )
+            complaints.append(_other_revision(revision))
         elif lacks := list(dict.fromkeys(schema.lacking(engine))):
             complaints.append(
                 f"数据库是别的版本建的，缺 {len(lacks)} 样，如 {lacks[0]}"
