@@ -3,11 +3,13 @@
 import logging
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -98,7 +100,7 @@ def house(engine_name: str) -> Iterator[House]:
     with real.real_app(engine_name, source=lived_in(engine_name)) as app:
         app.testing = False
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        server = make_server("127.0.0.1", 0, app, threaded=True)
+        server = make_server("127.0.0.1", 0, _held_on_this_day(app), threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         base = f"http://127.0.0.1:{server.server_port}"
@@ -106,6 +108,19 @@ def house(engine_name: str) -> Iterator[House]:
         server.shutdown()
         thread.join(timeout=10)
         server.server_close()
+
+
+def _held_on_this_day(app: Flask) -> WSGIApplication:
+    """The application, for which midnight does not come: what was done today stays today's."""
+    last = clock.day_bounds(clock.today())[1] - timedelta(seconds=1)
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if clock.now() <= last:
+            return app(environ, start_response)
+        with clock.fixed_at(last):
+            return app(environ, start_response)
+
+    return answer
 
 
 def _first_card(app: Flask) -> str:
