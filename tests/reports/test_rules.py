@@ -2,9 +2,11 @@
 
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from timebank.reports.pages.asked import presets
 from timebank.reports.rules import today as rules
 from timebank.reports.rules.figures import NeedCounts, SomeNeeds, counts_of
 from timebank.reports.rules.today import HoursFigures, MonthHours, Urgent, UrgentKind
@@ -57,6 +59,18 @@ def test_a_sum_over_fewer_than_five_people_is_not_told() -> None:
 def test_fewer_than_five_closed_cases_are_not_told() -> None:
     assert rules.cases_closed(closed=4, in_time=4) == rules.CasesClosed(None, None)
     assert rules.cases_closed(closed=5, in_time=3) == rules.CasesClosed(5, 3)
+
+
+@pytest.mark.parametrize(
+    ("month", "names"),
+    [
+        (date(2026, 12, 1), ["month", "last_month", "year", "last_year"]),
+        (date(2027, 1, 1), ["month", "last_month", "twelve", "last_year"]),
+        (date(2026, 6, 1), ["month", "last_month", "year", "twelve", "last_year"]),
+    ],
+)
+def test_no_span_is_offered_twice_under_two_names(month: date, names: list[str]) -> None:
+    assert [name for name, _, _ in presets(month)] == names
 
 
 @given(st.dates(min_value=date(2000, 1, 1), max_value=date(2100, 1, 1)))

@@ -1,14 +1,22 @@
 """Figures in words, in both languages."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
-from flask_babel import force_locale
+from flask_babel import force_locale, gettext
 
 from tests.conftest import app_on
 from timebank.kernel import clock
 from timebank.web import words
+from timebank.web.agreeing import NOUNS, agreed
+
+# Words after a number, or after a name, that end like a plural and count nothing.
+NOT_COUNTED = """
+    agrees answers asks belongs calls comes counts does fits goes has holds is less lives moves
+    names owes proposes rings says sees stands takes this was
+"""
 
 
 @pytest.fixture
@@ -94,3 +102,41 @@ def test_days_and_moments_belong_to_the_community(house: Flask) -> None:
 def test_names_and_phones_are_masked() -> None:
     assert words.mask_name("李桂兰") == "李**"
     assert words.mask_phone("13800000420") == "138****0420"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "one", "two"),
+    [
+        ("%(n)s vouchers", "1 voucher", "2 vouchers"),
+        ("%(n)s entries are not sealed", "1 entry is not sealed", "2 entries are not sealed"),
+        ("%(n)s disputed lines wait", "1 disputed line waits", "2 disputed lines wait"),
+        ("{n} people; %(other)s rows", "{n} person; %(other)s rows", "{n} people; %(other)s rows"),
+        ("%(n)s of these services were", "1 of these services were", "2 of these services were"),
+        ("%(n)s times, %(n)s days", "1 time, 1 day", "2 times, 2 days"),
+        ("There are {n} tokens", "There is {n} token", "There are {n} tokens"),
+    ],
+)
+def test_one_of_a_thing_is_one_in_english(sentence: str, one: str, two: str) -> None:
+    for count, said in ((1, one), (2, two)):
+        assert agreed(sentence, {"n": count, "other": 5}).replace("%(n)s", str(count)) == said
+
+
+def test_words_agree_wherever_they_are_said(house: Flask) -> None:
+    with house.test_request_context("/"), force_locale("en"):
+        assert gettext("%(count)s 天", count=1) == "1 day"
+        page = house.jinja_env.from_string('{{ _("%(count)s 天", count=1) }}')
+        assert page.render() == "1 day"
+        refused = words.sentence("令牌已经有 {count} 个，请先作废不用的。", {"count": 1})
+        assert refused.startswith("There is 1 token already.")
+
+
+def test_every_counted_thing_has_a_singular() -> None:
+    """A word that follows a number and ends like a plural is known as one, or as none."""
+    texts = [str(text) for text in words.catalogue("en")._catalog.values()]
+    unknown = {
+        word
+        for text in texts
+        for word in re.findall(r"(?:%\(\w+\)[sd]|\{\w+\}) ([a-z-]+s)\b", text)
+        if word not in NOUNS.union(NOT_COUNTED.split())
+    }
+    assert unknown == set()

@@ -24,7 +24,7 @@ from markupsafe import Markup
 
 from timebank.kernel import clock, units
 from timebank.kernel.errors import DomainError
-from timebank.web import service_units
+from timebank.web import agreeing, service_units
 
 LOCALES = ("zh_Hans_CN", "en")
 CATALOGUES = Path(__file__).parent.parent / "translations"
@@ -63,6 +63,11 @@ class _RoomCatalogues(Domain):  # type: ignore[misc]  # Flask-Babel ships no typ
         """Return the translations for the reader."""
         return translations()
 
+    def gettext(self, string: str, **variables: object) -> str:
+        """Return words in the reader's language; in English one of a thing is one."""
+        said = translations().gettext(string)
+        return _counting(said, variables) % variables if variables else said
+
 
 _CATALOGUES = _RoomCatalogues()
 
@@ -92,8 +97,14 @@ def _markup(text: str, /, **facts: object) -> Markup:
 
     A page says a hundred things: this is one call where the library makes four.
     """
-    said = Markup(translations().gettext(text))  # noqa: S704 - our own words
+    words = translations().gettext(text)
+    said = Markup(_counting(words, facts))  # noqa: S704 - our own words
     return said % facts if facts or "%" in said else said
+
+
+def _counting(words: str, facts: Mapping[str, object]) -> str:
+    """Return a sentence as it is for these facts: in English, one of a thing is one."""
+    return agreeing.agreed(words, facts) if facts and is_english() else words
 
 
 def select_locale() -> str:
@@ -146,7 +157,7 @@ def say(error: DomainError) -> str:
 def sentence(template: str, facts: Mapping[str, object]) -> str:
     """Return a sentence with its facts in the reader's language."""
     known = {name: str(v) if not isinstance(v, int | date) else v for name, v in facts.items()}
-    return _FactFormatter().vformat(gettext(template), (), known)
+    return _FactFormatter().vformat(_counting(gettext(template), known), (), known)
 
 
 @contextmanager

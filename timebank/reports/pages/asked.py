@@ -89,7 +89,7 @@ def choices(session: Session, asked: Asked, reach: Reach) -> Choices:
         tuple((f"{month:%Y-%m}", f"{month:%Y-%m}") for month in months),
         _options(tallies.grid_heads(session, community_id), reach, reach.grid_ids),
         _options(tallies.centre_heads(session, community_id), reach, reach.centre_ids),
-        tuple(_presets(this)),
+        tuple(presets(this)),
     )
 
 
@@ -98,8 +98,11 @@ def _options(heads: list[Head], reach: Reach, ids: frozenset[int]) -> tuple[tupl
     return tuple((str(one.key), one.name) for one in heads if reach.is_wide or one.key in ids)
 
 
-def _presets(this: date) -> list[tuple[str, str, str]]:
-    """Return the spans that are most asked for: name, first and last month."""
+def presets(this: date) -> list[tuple[str, str, str]]:
+    """Return the spans that are most asked for: name, first and last month; each span once.
+
+    In December the year and the last twelve months are one, in January the year and the month.
+    """
     before = month_after(this, -1)
     spans = {
         "month": (this, this),
@@ -108,4 +111,9 @@ def _presets(this: date) -> list[tuple[str, str, str]]:
         "twelve": (month_after(this, -11), this),
         "last_year": (this.replace(year=this.year - 1, month=1), date(this.year - 1, 12, 1)),
     }
-    return [(name, f"{first:%Y-%m}", f"{last:%Y-%m}") for name, (first, last) in spans.items()]
+    offered = {span: name for name, span in reversed(spans.items())}
+    return [
+        (name, f"{first:%Y-%m}", f"{last:%Y-%m}")
+        for name, (first, last) in spans.items()
+        if offered[first, last] == name
+    ]
