@@ -110,7 +110,7 @@ def test_a_department_goes_through_its_part_on_the_pages(
     told = admin.get("/api/v1/case-whistle-figures").get_json()["items"]
     assert [(one["calls"], one["on_time"], one["caller_score_sum"]) for one in told] == [(1, 1, 5)]
     assert admin.get("/api/v1/case-whistles?is_late=true").get_json()["items"] == []
-    assert client.get(f"/cases/{case.id}/whistles/999").status_code == 404
+    assert client.get(f"/cases/{case.id}/whistles/99999999").status_code == 404
 
 
 def test_a_survey_becomes_a_project_on_the_pages(
@@ -156,7 +156,7 @@ def test_hands_change_over_the_api(session: Session, grid: make.Grid, browse: Br
 
     one, two = (make.make_case(session, grid) for _ in range(2))
     given = post(f"/cases/{one.id}/reassign", {"to_user_id": steward.user_id, "words": "您熟"})
-    unknown = post(f"/cases/{one.id}/reassign", {"to_user_id": 999, "words": "您熟"})
+    unknown = post(f"/cases/{one.id}/reassign", {"to_user_id": 99999999, "words": "您熟"})
     raised = post(
         f"/cases/{one.id}/escalate",
         {"to_user_id": grid.admin.user_id, "level": "cooperative", "words": "难"},

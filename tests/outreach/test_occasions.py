@@ -65,7 +65,7 @@ def test_an_officer_plans_in_their_grid_only(session: Session, ward: Ward) -> No
         (errors.OccasionPlaceError, {}),
         (errors.OccasionPlaceError, {"micro_grid_id": ward.far_unit.id}),
         (errors.OccasionPastError, {"on_day": TODAY - timedelta(1)}),
-        (errors.OccasionTaskError, {"micro_grid_id": ward.units[0].id, "task_id": 999}),
+        (errors.OccasionTaskError, {"micro_grid_id": ward.units[0].id, "task_id": 99999999}),
     ):
         with pytest.raises(wrong):
             plan(plan=replace(CLINIC, **other))

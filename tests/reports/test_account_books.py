@@ -104,4 +104,4 @@ def test_the_pages_the_workbooks_and_the_api_say_the_same(
     (_, *cells) = CalamineWorkbook.from_filelike(BytesIO(sheet)).get_sheet_by_index(0).to_python()
     assert cells[1][:3] == ["合计", "伍拾元零伍分", 50.05]
     assert client.get(f"/vouchers/{uuid4()}.xlsx").status_code == 404
-    assert client.get("/books/99999/trial-balance").status_code == 404
+    assert client.get("/books/99999999/trial-balance").status_code == 404

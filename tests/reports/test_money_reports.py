@@ -218,9 +218,9 @@ def test_a_report_is_refused_to_strangers_and_for_what_is_not_there(
     session.commit()
     log_in(client, session, scene.office.finance)
     at = "/bank/reports"
-    assert client.get(f"{at}/account-ledger?account_id=99999").status_code == 404
-    assert client.get(f"{at}/income-expense?book_id=99999").status_code == 404
-    assert client.get(f"{at}/households?project_id=99999").status_code == 404
+    assert client.get(f"{at}/account-ledger?account_id=99999999").status_code == 404
+    assert client.get(f"{at}/income-expense?book_id=99999999").status_code == 404
+    assert client.get(f"{at}/households?project_id=99999999").status_code == 404
     assert client.get(f"{at}/ageing?on=2027-01-01").status_code == 422
     assert client.get(f"{at}/income-expense?since=2026-11-02&through=2026-11-01").status_code == 422
     assert client.get(f"{at}/nothing").status_code == 404
@@ -294,10 +294,10 @@ def test_for_programs_days_to_come_and_turned_round_and_others_books_are_refused
         ("/retention?on=2026-11-29", 422, "bad_as_of"),
         ("/household-bills?on=2099-01-01", 422, "bad_as_of"),
         (f"/books/{book_id}/income-expense?since=2026-11-02&through=2026-11-01", 422, "bad_span"),
-        ("/books/999/income-expense", 404, None),
-        ("/money-accounts/999/lines", 404, None),
-        ("/projects/999/ageing", 404, None),
-        ("/household-bills?project_id=999", 404, None),
+        ("/books/99999999/income-expense", 404, None),
+        ("/money-accounts/99999999/lines", 404, None),
+        ("/projects/99999999/ageing", 404, None),
+        ("/household-bills?project_id=99999999", 404, None),
         ("/household-bills?building=x", 422, None),
     ):
         answer = client.get(f"/api/v1{path}")

@@ -44,6 +44,8 @@ class VisitsOfTheYear:
     def __init__(self, cast: Cast, timeline: Timeline, random: Random) -> None:
         """Take part in a year."""
         self._cast, self._timeline, self._random = cast, timeline, random
+        # Visits are written down some minutes before now, and yet are those of a month just begun.
+        self._today = clock.day_of(timeline.until)
 
     def plan(self, *, scale: float) -> None:
         """Plan that all of it is written down by now; ``scale`` shortens the year for tests."""
@@ -63,7 +65,7 @@ class VisitsOfTheYear:
             .order_by(Household.id)
         ):
             homes.setdefault(place_id, []).append(home_id)
-        now = month_of(clock.today())
+        now = month_of(self._today)
         months = [now.shifted(-back) for back in range(self._months)]
         rows = [
             self._visit(place, month, number)
@@ -87,7 +89,7 @@ class VisitsOfTheYear:
 
     def _visit(self, place: MicroGridView, month: Month, number: int) -> dict[str, object]:
         """Return the visit of a unit: made between the 3rd and the 24th, a few left over now."""
-        today = clock.today()
+        today = self._today
         on = month.first + timedelta(days=2 + number * 22 // len(self._cast.places))
         is_left = month == month_of(today) and number % 12 == 7
         is_done = on < today and not is_left

@@ -1,6 +1,6 @@
 """The demo's settlements: three months of both service points, one disputed, one paid."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from sqlalchemy.orm import Session
@@ -24,13 +24,17 @@ class SettlementsOfTheYear:
         self.cast, self.timeline = cast, timeline
 
     def plan(self, *, last: date) -> None:
-        """Settle the last three months: one paid, one approved, one still looked through."""
+        """Settle the last three months: one paid, one approved, one still looked through.
+
+        In the first days of a month nobody has settled the one that has just ended.
+        """
         ReserveOfTheYear(self.cast, self.timeline).plan(last=last)
-        months = [_months_before(last, back) for back in range(MONTHS, 0, -1)]
+        newest = 1 if _drawn_at(_months_before(last, 1)) < self.timeline.until else 2
+        months = [_months_before(last, newest + back) for back in reversed(range(MONTHS))]
         for at, month_on in enumerate(months):
-            after = month_after(month_on)
-            self.timeline.add(moment(after + timedelta(days=1), 9), partial(self._draw, month_on))
+            self.timeline.add(_drawn_at(month_on), partial(self._draw, month_on))
             if at < MONTHS - 1:
+                after = month_after(month_on)
                 self.timeline.add(moment(after + timedelta(days=3), 15), self._approve)
         first_after = month_after(months[0])
         self.timeline.add(moment(first_after + timedelta(days=8), 16), self._pay)
@@ -81,6 +85,11 @@ class SettlementsOfTheYear:
                     paid_on=clock.today(),
                     document=f"回单 {clock.today():%Y%m%d}-{view.id:03d}",
                 )
+
+
+def _drawn_at(month_on: date) -> datetime:
+    """Return when the statements of a month are drawn up."""
+    return moment(month_after(month_on) + timedelta(days=1), 9)
 
 
 def _months_before(day: date, back: int) -> date:
