@@ -152,6 +152,23 @@ def test_rules_that_mean_everything_or_nobody_are_refused(
         queries.version(session, actor=make.make_grid(session, code="LH").admin, number=number)
 
 
+def test_a_trial_tells_no_case_that_its_reader_may_not_open(
+    session: Session, grid: make.Grid
+) -> None:
+    make.make_case(session, grid)
+    number = routing.draft_routing(session, actor=grid.admin)
+    clerk = make_actor(
+        session, community_id=grid.community_id, roles=(("finance", "community", None),)
+    )
+
+    told = {
+        reader.name: len(queries.trial(session, actor=reader, number=number))
+        for reader in (grid.admin, grid.officer, clerk)
+    }
+
+    assert told == {grid.admin.name: 1, grid.officer.name: 1, clerk.name: 0}
+
+
 def test_leave_hands_new_cases_to_the_deputy(session: Session, grid: make.Grid) -> None:
     steward = _another(session, grid, "steward", "王敏")
     assert grid.officer.user_id is not None

@@ -140,7 +140,11 @@ def test_a_call_names_known_departments_and_one_that_leads(
             words="来。",
         )
 
-    for ids, lead in (([], 0), ([first.department_id], second.department_id), ([99999999], 99999999)):
+    for ids, lead in (
+        ([], 0),
+        ([first.department_id], second.department_id),
+        ([99999999], 99999999),
+    ):
         with pytest.raises(errors.NoDepartmentError):
             call(ids, lead)
     with pytest.raises(errors.DepartmentCalledError):

@@ -109,6 +109,7 @@ def entry(session: Session, entry_id: UUID) -> ResponseReturnValue:
         entry=found,
         book=account_queries.book(session, community_id=actor.community_id, book_id=found.book_id),
         may_audit=actor.may("ledger.audit"),
+        is_sealed=seal_queries.is_sealed(session, found.id),
         behind=behind(session, actor, [entry_id]).get(entry_id),
         kind_words=ENTRY_WORDS,
     )

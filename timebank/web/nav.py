@@ -106,13 +106,21 @@ RESIDENT_TABS = (
 )
 STAFF_TABS = (
     Tab("今天", "reports.today", "chart", "ledger.audit"),
-    Tab("柜台", "care.counter", "key", "care.redeem"),
+    Tab("柜台", "care.counter", "key", "care.redeem", also=("/cards",)),
     Tab(
         "案件",
         "cases.cases",
         "list",
         "case.read",
-        also=("/place-signs", "/routing", "/absences", "/my/cases"),
+        also=(
+            "/absences",
+            "/case-departments",
+            "/case-whistles",
+            "/my/cases",
+            "/place-signs",
+            "/promises",
+            "/routing",
+        ),
     ),
     Tab("走访", "outreach.visits", "walk", "visit.read", also=("/key-people", "/occasions")),
     Tab(
@@ -120,7 +128,16 @@ STAFF_TABS = (
         "volunteering.need_list",
         "people",
         "need.read",
-        also=("/tasks", "/presences", "/volunteers", "/offers", "/feedback", "/sign-ups"),
+        also=(
+            "/activity-proposals",
+            "/feedback",
+            "/guardian-consents",
+            "/offers",
+            "/presences",
+            "/sign-ups",
+            "/tasks",
+            "/volunteers",
+        ),
     ),
     Tab(
         "核对时间",
@@ -131,7 +148,7 @@ STAFF_TABS = (
     ),
     Tab("抽查", "volunteering.spot_checks", "search", "check.read", unless="hours.approve"),
     Tab("服务记录", "volunteering.records", "hand", "hours.record"),
-    Tab("公益池", "volunteering.hours_pools", "gift", "pool.read", also=("/clearing",)),
+    Tab("公益池", "volunteering.hours_pools", "gift", "pool.read", also=("/clearing", "/wallets")),
     Tab(
         "证明存折",
         "volunteering.papers",
@@ -148,7 +165,14 @@ STAFF_TABS = (
         also=("/brought-lists",),
         is_seldom=True,
     ),
-    Tab("民意", "deliberation.opinions", "list", "opinion.read", is_seldom=True),
+    Tab(
+        "民意",
+        "deliberation.opinions",
+        "list",
+        "opinion.read",
+        also=("/voices", "/my/decisions"),
+        is_seldom=True,
+    ),
     Tab(
         "议事",
         "deliberation.meetings",
@@ -158,7 +182,13 @@ STAFF_TABS = (
         is_seldom=True,
     ),
     Tab("数字", "reports.figures", "chart", "figures.read"),
-    Tab("三方共筹", "cofund.projects", "yuan", "cofund.read"),
+    Tab(
+        "三方共筹",
+        "cofund.projects",
+        "yuan",
+        "cofund.read",
+        also=("/common-income", "/disclosures", "/owners", "/project-rules"),
+    ),
     Tab("银行", "bank.accounts", "building", "bank.read"),
     Tab("付款", "cofund.spending", "file", "cofund.approve", is_seldom=True),
     Tab(
@@ -182,20 +212,27 @@ STAFF_TABS = (
         "community.people",
         "person",
         "person.search",
-        also=("/accounts", "/papers", "/certificates", "/registers", "/passbook-prints"),
+        also=(
+            "/accounts",
+            "/certificates",
+            "/join-requests",
+            "/papers",
+            "/passbook-prints",
+            "/registers",
+        ),
     ),
     Tab(
         "地方",
         "community.places",
         "building",
         "community.read",
-        also=("/roles", "/six-roles"),
+        also=("/organisations", "/roles", "/six-roles"),
         is_seldom=True,
     ),
-    Tab("账", "ledger.books", "file", "ledger.audit", is_seldom=True),
+    Tab("账", "ledger.books", "file", "ledger.audit", also=("/seals",), is_seldom=True),
     Tab("谁做了什么", "trail.events", "search", "trail.read", is_seldom=True),
     Tab("导入", "community.imports", "plus", "community.import", is_seldom=True),
-    Tab("账号", "access.users", "lock", "access.manage", is_seldom=True),
+    Tab("账号", "access.users", "lock", "access.manage", also=("/deliveries",), is_seldom=True),
 )
 
 

@@ -102,7 +102,7 @@ def cases(
     places = _places(session, actor)
     found = select(CaseFile).where(
         CaseFile.community_id == actor.community_id,
-        _within(actor, "case.read", places),
+        within(actor, "case.read", places),
         *_clauses(actor, wanted, places),
     )
     if cursor:
@@ -124,7 +124,7 @@ def counts(session: Session, *, actor: Actor, tab: Tab | None = None) -> Counts:
     """Return the figures of the list's heading; late and soon are those of the tab."""
     places, now = _places(session, actor), clock.now()
     mine = _mine(actor, places)
-    is_open = and_(_within(actor, "case.read", places), is_open_case())
+    is_open = and_(within(actor, "case.read", places), is_open_case())
     weighed = session.scalars(
         select(CaseFile)
         .where(CaseFile.community_id == actor.community_id, mine if tab is Tab.MINE else is_open)
@@ -173,7 +173,7 @@ def _in_grids(grid_ids: frozenset[int], places: Mapping[int, MicroGridView]) -> 
     return CaseFile.micro_grid_id.in_(ids) if ids else false()
 
 
-def _within(
+def within(
     actor: Actor, permission: str, places: Mapping[int, MicroGridView]
 ) -> ColumnElement[bool]:
     """Return the condition that a case lies within a permission's reach."""

@@ -1,6 +1,6 @@
 """Versions of the routing rules as they are read, what they would do, and why a case went where."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from timebank.cases.errors import routing as errors
 from timebank.cases.models.cases import CaseFile
 from timebank.cases.models.routing import CaseRoute, RoutingRule, RoutingVersion
-from timebank.cases.queries import staff
+from timebank.cases.queries import lists, staff
 from timebank.cases.rules import routing as rules
 from timebank.cases.rules.flow import Category, Source
 from timebank.cases.rules.routing import (
@@ -22,6 +22,7 @@ from timebank.cases.rules.routing import (
     WorkerRole,
 )
 from timebank.community import queries as community_queries
+from timebank.community.queries import MicroGridView
 from timebank.kernel import clock, paging
 from timebank.kernel.actor import Actor
 
@@ -139,7 +140,8 @@ def in_force(session: Session, community_id: int) -> tuple[int | None, list[Rule
 def trial(session: Session, *, actor: Actor, number: int) -> list[TrialLine]:
     """Return who would get the last cases by a version, beside who gets them as things are.
 
-    Both are asked of today's staff, so that only the rules differ.
+    Told are those cases alone that the reader may open. Both are asked of today's staff, so that
+    only the rules differ.
 
     Raises:
         RoutingNotFoundError: the community has none such.
@@ -158,7 +160,7 @@ def trial(session: Session, *, actor: Actor, number: int) -> list[TrialLine]:
     people = staff.staff(session, actor.community_id, on=clock.today())
     places = {one.id: one for one in community_queries.micro_grids(session, actor.community_id)}
     lines = []
-    for case in _last_cases(session, actor.community_id):
+    for case in _last_cases(session, actor, places):
         place = places[case.micro_grid_id]
         matter = Matter(
             micro_grid_id=place.id,
@@ -213,11 +215,14 @@ def rule_of(row: RoutingRule) -> Rule:
     )
 
 
-def _last_cases(session: Session, community_id: int) -> Sequence[CaseFile]:
-    """Return the last cases, newest first."""
+def _last_cases(
+    session: Session, actor: Actor, places: Mapping[int, MicroGridView]
+) -> Sequence[CaseFile]:
+    """Return the last cases within reach, newest first."""
     return session.scalars(
         select(CaseFile)
-        .where(CaseFile.community_id == community_id)
+        .where(CaseFile.community_id == actor.community_id)
+        .where(lists.within(actor, "case.read", places))
         .order_by(CaseFile.id.desc())
         .limit(rules.TRIAL_CASES)
     ).all()

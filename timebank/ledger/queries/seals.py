@@ -121,6 +121,12 @@ def last_number(session: Session, community_id: int) -> int:
     return session.scalar(newest) or 0
 
 
+def is_sealed(session: Session, entry_id: UUID) -> bool:
+    """Whether an entry is in a block already."""
+    found = select(BlockLeaf.entry_id).where(BlockLeaf.entry_id == entry_id)
+    return session.scalar(found) is not None
+
+
 def proof(session: Session, entry_id: UUID) -> Proof:
     """Return what proves an entry under the newest head.
 

@@ -14,6 +14,7 @@ from timebank.community import queries as community_queries
 from timebank.community.queries import PersonView
 from timebank.kernel.actor import Actor
 from timebank.ledger.queries import entries as ledger_entries
+from timebank.ledger.rules.reach import whose
 from timebank.volunteering.pages.desk import approved_words
 from timebank.volunteering.pages.disputes import around_record
 from timebank.volunteering.pages.frame import bp
@@ -22,6 +23,7 @@ from timebank.volunteering.queries import exhibits as exhibit_reads
 from timebank.volunteering.queries import limits, organisations, passbook
 from timebank.volunteering.queries import presence as presence_reads
 from timebank.volunteering.queries import records as reads_of
+from timebank.volunteering.queries import tasks as task_reads
 from timebank.volunteering.schemas.records import (
     CodeIn,
     CorrectionFormIn,
@@ -209,13 +211,18 @@ def record(session: Session, record_id: int) -> ResponseReturnValue:
     actor = current_actor()
     seen = reads_of.record(session, actor=actor, record_id=record_id)
     entry = None if seen.entry_id is None else ledger_entries.entry(session, seen.entry_id)
+    presence, corrections = presence_reads.behind_record(session, record_id)
     return render_template(
         "volunteering/record.html",
         record=seen,
         entry=entry,
+        opens_entry=whose(actor) in {None, seen.volunteer_id},
         history=reads_of.history(session, record_id),
         acts=reads_of.acts_now(actor, seen),
-        **presence_reads.behind_record(session, record_id),
+        presence=presence,
+        corrections=corrections,
+        opens_task=presence is not None
+        and task_reads.may_see(session, actor=actor, task_id=presence.task_id),
         **around_record(session, actor, record_id),
         may_hand_in=exhibit_reads.may_hand_in(
             session, actor=actor, record_id=record_id, state=seen.state

@@ -348,5 +348,5 @@ def acts_now(actor: Actor, view: VersionView) -> dict[str, bool]:
         "approve": view.state is PolicyState.SIMULATED
         and actor.may("policy.approve")
         and not is_drafter,
-        "copy": actor.may("policy.draft"),
+        "draft_another": actor.may("policy.draft"),
     }

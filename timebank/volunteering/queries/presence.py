@@ -177,11 +177,12 @@ def presences_behind(session: Session, record_ids: Collection[int]) -> dict[int,
     return {view.record_id: view for view in found if view.record_id is not None}
 
 
-def behind_record(session: Session, record_id: int) -> dict[str, object]:
+def behind_record(
+    session: Session, record_id: int
+) -> tuple[PresenceView | None, Sequence[CorrectionView]]:
     """Return the presence that a record rests on, and its corrections, for the record's page."""
     found = presence_behind(session, record_id)
-    lines = [] if found is None else corrections(session, found.id)
-    return {"presence": found, "corrections": lines}
+    return found, [] if found is None else corrections(session, found.id)
 
 
 def corrections(session: Session, presence_id: int) -> Sequence[CorrectionView]:

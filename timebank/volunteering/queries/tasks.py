@@ -139,6 +139,12 @@ def _veiled(view: TaskView, actor: Actor) -> TaskView:
     return replace(view, recipient_name="", micro_grid_label="", case_number="")
 
 
+def may_see(session: Session, *, actor: Actor, task_id: int) -> bool:
+    """Whether somebody may open a task."""
+    found = select(Task.id).where(Task.id == task_id, visible(actor))
+    return session.scalar(found) is not None
+
+
 def task(session: Session, *, actor: Actor, task_id: int) -> TaskView:
     """Return one task that the actor may see.
 
