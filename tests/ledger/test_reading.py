@@ -52,6 +52,27 @@ def test_a_day_is_held_to_what_moved_on_it(lived_in: RealBank, change: str) -> N
     assert lived_in.write(reading.doubts) == {Subject.SUMS, Subject.CHECKPOINTS}
 
 
+def test_a_day_that_is_written_in_another_way_is_another_day(lived_in: RealBank) -> None:
+    _change(lived_in, "UPDATE ledger_day SET on_day = strftime('%Y%m%d', on_day)")
+
+    found = lived_in.write(reading.doubts)
+    assert found == {Subject.LOTS, Subject.SUMS, Subject.CHECKPOINTS}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE ledger_cohort SET remaining = remaining + 1 WHERE account_id = 1",
+        "DELETE FROM ledger_cohort WHERE account_id = 1",
+        "INSERT INTO ledger_cohort (account_id, year, remaining) VALUES (2, 1999, 5)",
+    ],
+)
+def test_what_is_left_of_a_year_is_held_to_its_lots(lived_in: RealBank, change: str) -> None:
+    _change(lived_in, change)
+
+    assert lived_in.write(reading.doubts) == {Subject.LOTS}
+
+
 def test_a_process_that_breaks_has_cleared_nothing(
     lived_in: RealBank, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,7 @@ CHECKS: tuple[Proof, ...] = (
     entries.of_accounts,
     entries.findings,
     sums.strays,
+    sums.cohorts,
     sums.findings,
     sums.of_checkpoints,
     seals.of_tables,
@@ -46,6 +47,7 @@ CHECKS: tuple[Proof, ...] = (
 # Of these, what can be cleared before.
 _CLEARED: dict[Proof, Subject] = {
     entries.findings: Subject.ENTRIES,
+    sums.cohorts: Subject.LOTS,
     sums.findings: Subject.SUMS,
     sums.of_checkpoints: Subject.CHECKPOINTS,
     seals.of_entries: Subject.SEALS,

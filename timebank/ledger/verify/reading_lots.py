@@ -6,6 +6,7 @@ millions must fit. Whoever gives back to a lot, or undoes one, asks for it: that
 
 from array import array
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
@@ -28,6 +29,7 @@ _USES = "SELECT entry_id, lot_id, amount FROM ledger_lot_use ORDER BY id"
 _LEFT = """
 SELECT account_id, earned_on, id, remaining FROM ledger_lot NOT INDEXED WHERE remaining <> 0
 """
+_COHORTS = "SELECT account_id, year, remaining FROM ledger_cohort"
 _TAKEN = """
 SELECT l.id, l.earned_on, u.amount FROM ledger_lot_use AS u JOIN ledger_lot AS l ON l.id = u.lot_id
 WHERE u.entry_id = '{entry_id}' AND l.account_id = {account_id:d}
@@ -37,8 +39,16 @@ WIDTH = 3  # day, lot, what is left
 
 
 @cache
-def _number(day: str) -> int:
-    return date.fromisoformat(day).toordinal()
+def day_number(day: str) -> int:
+    """Return the number of a day as it is kept.
+
+    Raises:
+        ValueError: it is none, or written in another way.
+    """
+    known = date.fromisoformat(day)
+    if known.isoformat() != day:
+        raise ValueError(day)
+    return known.toordinal()
 
 
 class Shelves:
@@ -69,7 +79,7 @@ class Shelves:
             lot_id, account_id, of, earned_on, amount = next(self._lots)
             if of != entry_id or earned_on != day or nets.pop(account_id) != amount:
                 return False
-            self._put(account_id, _number(day), lot_id, amount)
+            self._put(account_id, day_number(day), lot_id, amount)
         return True
 
     def _are_used(self, entry_id: str, uses: dict[int, int]) -> bool:
@@ -122,22 +132,29 @@ class Shelves:
         asked = _TAKEN.format(entry_id=first_id, account_id=account_id)
         taken = list(self._select(asked))
         for lot_id, earned_on, amount in taken:
-            self._put(account_id, _number(earned_on), lot_id, amount)
+            self._put(account_id, day_number(earned_on), lot_id, amount)
             uses[lot_id] = -amount
         return bool(taken)
 
     def are_right(self) -> bool:
-        """Whether all that was kept was read, and just the lots with something left say so."""
+        """Whether all that was kept was read, and just the lots with something left say so.
+
+        And whether what is left of a year is kept so.
+        """
         if any(next(one, None) for one in (self._lots, self._uses)):
             return False
         missing = sum(map(len, self._left.values())) // WIDTH
+        by_year: dict[tuple[int, int], int] = defaultdict(int)
         for account_id, earned_on, lot_id, remaining in self._select(_LEFT):
             left = self._left[account_id]
-            at = _place(left, _number(earned_on), lot_id)
+            at = _place(left, day_number(earned_on), lot_id)
             if left[at + 1] != lot_id or left[at + 2] != remaining:
                 return False
+            by_year[account_id, int(earned_on[:4])] += remaining
             missing -= 1
-        return missing == 0
+        for account_id, year, remaining in self._select(_COHORTS):
+            by_year[account_id, year] -= remaining
+        return missing == 0 and not any(by_year.values())
 
 
 def _place(left: "array[int]", day: int, lot_id: int) -> int:

@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any  # the rows of a driver's cursor
 
+from timebank.ledger.verify.reading_lots import day_number
+
 Rows = Iterator[tuple[Any, ...]]
 
 _BALANCES = """
@@ -30,7 +32,11 @@ _CHECKPOINTS = """
 SELECT k.account_id, k.through_on, k.posted FROM ledger_checkpoint AS k
 JOIN ledger_account AS a ON a.id = k.account_id
 """
-Moved = dict[tuple[int, str], int]  # by account and day
+Moved = dict[tuple[int, str], int]  # by account and last day of a period
+# By account and day in one number: open accounts have a million of them in years, and a pair with
+# a text of its own takes four times as much memory.
+MovedByDay = dict[int, int]
+DAYS = 1 << 22  # more than there are days in a calendar
 
 
 class Tally:
@@ -43,20 +49,21 @@ class Tally:
         self._periods: dict[int, list[str]] = defaultdict(list)
         for book_id, through_on in select(_PERIODS):
             self._periods[book_id].append(through_on)
-        self._debits: Moved = defaultdict(int)  # of open accounts
-        self._credits: Moved = defaultdict(int)
+        self._debits: MovedByDay = defaultdict(int)  # of open accounts
+        self._credits: MovedByDay = defaultdict(int)
         self._posted: dict[int, int] = defaultdict(int)  # of bounded accounts
         self._closed: Moved = defaultdict(int)  # of all, by the end of the day's closed period
 
     def add(self, book_id: int, day: str, lines: list[tuple[int, int, int]]) -> None:
         """Add the lines of an entry."""
+        on_day = day_number(day)
         for debit_id, credit_id, amount in lines:
             if debit_id in self._open:
-                self._debits[debit_id, day] += amount
+                self._debits[debit_id * DAYS + on_day] += amount
             else:
                 self._posted[debit_id] += amount
             if credit_id in self._open:
-                self._credits[credit_id, day] += amount
+                self._credits[credit_id * DAYS + on_day] += amount
             else:
                 self._posted[credit_id] -= amount
             if book_id in self._periods:
@@ -77,8 +84,11 @@ class Tally:
     def _are_days_kept(self) -> bool:
         """Whether the days come to just what was moved: what is kept is taken off, none is left."""
         for account_id, day, debits, credits_ in self._select(_DAYS):
-            self._debits[account_id, day] -= debits
-            self._credits[account_id, day] -= credits_
+            at = account_id * DAYS + day_number(day)
+            if debits:
+                self._debits[at] -= debits
+            if credits_:
+                self._credits[at] -= credits_
         return not any(self._debits.values()) and not any(self._credits.values())
 
     def _are_balances_kept(self) -> bool:

@@ -209,10 +209,15 @@ def of_checkpoints(session: Session, community_id: int | None) -> Iterator[Findi
 def strays(session: Session, community_id: int | None) -> Iterator[Finding]:
     """Yield days and balances that no account has, what is frozen without a word, or not.
 
-    And sums of months and years that are not those of their days and lots.
+    And sums of months that are not those of their days.
     """
-    for check in (STRAY_DAYS, STRAY_BALANCES, FROZEN, *KEPT):
+    for check in (STRAY_DAYS, STRAY_BALANCES, FROZEN, MONTHS):
         yield from check.findings(session, community_id)
+
+
+def cohorts(session: Session, community_id: int | None) -> Iterator[Finding]:
+    """Yield sums of years that are not what is left of their lots."""
+    yield from COHORTS.findings(session, community_id)
 
 
 def wrong_accounts(session: Session, community_id: int | None) -> set[int]:
