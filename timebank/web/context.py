@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from timebank.kernel import clock, db, ids
 from timebank.kernel.actor import Actor
-from timebank.web import login, nav, words
+from timebank.web import login, nav, programs, words
 
 TEXT_SIZES = ("standard", "large", "elder")
 
@@ -47,6 +47,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(words.moment_text, "moment")
     app.add_template_filter(words.weekdays_text, "weekdays")
     app.add_template_filter(words.unit_text, "unit_word")
+    app.add_template_filter(programs.doer_text, "doer")
     app.add_template_filter(words.mask_name, "mask_name")
     app.add_template_filter(words.mask_phone, "mask_phone")
     app.jinja_env.globals["form_key"] = lambda: str(ids.new_id())
