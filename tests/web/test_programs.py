@@ -26,6 +26,8 @@ def test_a_person_keeps_the_name_and_a_program_has_words(house: Flask) -> None:
     with house.test_request_context("/"):
         assert programs.doer_text("高洁") == "高洁"
         assert programs.doer_text("volunteering.expire") == "系统：时间到期"
+        assert programs.name_of("系统：时间到期") == "volunteering.expire"
+        assert programs.name_of("高洁") == "高洁"
         with force_locale("en"):
             assert programs.doer_text("volunteering.expire") == "System: expiry of hours"
 

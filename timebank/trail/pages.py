@@ -12,6 +12,7 @@ from timebank.trail import queries, rules
 from timebank.trail.queries import EventFilter
 from timebank.trail.schemas import LooksIn, TrailFilterIn
 from timebank.web.doors import current_actor, needs, query, reads
+from timebank.web.programs import name_of
 
 bp = Blueprint("trail", __name__)
 
@@ -317,10 +318,11 @@ def events(session: Session) -> ResponseReturnValue:
     """Show who did what, newest first."""
     asked = query(TrailFilterIn())
     cursor, limit = asked.pop("cursor", None), asked.pop("limit")
+    who = {"actor_name": name_of(asked["actor_name"])} if "actor_name" in asked else {}
     page = queries.events(
         session,
         community_id=current_actor().community_id,
-        wanted=EventFilter(**asked),
+        wanted=EventFilter(**asked | who),
         cursor=cursor,
         limit=limit,
     )

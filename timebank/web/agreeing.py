@@ -27,7 +27,7 @@ _APART = "of|in|at|to|for|by|on|the|and|or|is|are|was|has|have|with|than|as"
 _COUNTED = re.compile(
     r"(?:\b[Tt]here (?P<lead>are) )?"
     r"(?:%\((?P<printed>\w+)\)[sd]|\{(?P<named>\w+)\})"
-    rf"(?P<between>(?: (?!(?:{_APART}) )[a-z-]+){{0,2}}?)"
+    rf"(?: (?!(?:{_APART}) )[a-z-]+){{0,2}}?"
     rf" (?P<noun>{'|'.join(sorted(NOUNS))})\b"
     rf"(?: (?P<verb>{'|'.join(_VERBS)})\b)?"
 )

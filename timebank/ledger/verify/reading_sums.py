@@ -85,9 +85,9 @@ class Tally:
         """Whether the days come to just what was moved: what is kept is taken off, none is left."""
         for account_id, day, debits, credits_ in self._select(_DAYS):
             at = account_id * DAYS + day_number(day)
-            if debits:
+            if debits != 0:
                 self._debits[at] -= debits
-            if credits_:
+            if credits_ != 0:
                 self._credits[at] -= credits_
         return not any(self._debits.values()) and not any(self._credits.values())
 
